@@ -1,0 +1,1 @@
+"""synflow: runs WSO2 Micro Integrator / Apache Synapse XML definitions unchanged."""

@@ -1,0 +1,1 @@
+"""What travels through a flow: message context, payload, headers, properties."""
