@@ -1,0 +1,1 @@
+"""Files to trees: reading XML with positions, project layouts, archives."""

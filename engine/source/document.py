@@ -1,0 +1,127 @@
+"""One XML file as a tree whose every element and attribute knows its line and column."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.diagnostics import Problem, Severity
+
+SYNAPSE = "http://ws.apache.org/ns/synapse"
+Element = etree._Element
+
+# One construct of XML text at a time: what is not a start tag is skipped whole, so that markup inside comments,
+# CDATA sections and processing instructions never counts as an element.
+_CONSTRUCT = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!DOCTYPE(?:[^\[>]|\[.*?\])*>|</[^>]*>"
+    r"|<(?P<name>[^\s/>!?]+)(?P<attributes>(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
+        remove_blank_text=False, strip_cdata=False, collect_ids=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file; `line` and `column` count from 1."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed file. Columns are worked out only when a problem needs them."""
+
+    file: str
+    text: str
+    root: Element
+    _starts: list[re.Match[str]] | None = field(default=None, repr=False)
+    _order: dict[Element, int] | None = field(default=None, repr=False)
+
+    def place(self, element: Element, attribute: str | None = None) -> Place:
+        """Where `element`, or one of its attributes (by its written name), stands."""
+        start = self._start_tag(element)
+        if start is None:
+            return Place(self.file, element.sourceline or 0)
+        offset = start.start()
+        if attribute is not None:
+            for match in _ATTRIBUTE.finditer(start.group("attributes")):
+                if match.group(1) == attribute or match.group(1).rpartition(":")[2] == attribute:
+                    offset = start.start("attributes") + match.start()
+                    break
+        return self._at(offset)
+
+    def text_place(self, element: Element) -> Place:
+        """Where the first non-blank text of `element` starts, else the element itself."""
+        start = self._start_tag(element)
+        if start is None:
+            return self.place(element)
+        for text in [element.text, *(child.tail for child in element)]:
+            if text and text.strip():
+                first = text.strip().splitlines()[0]
+                found = self.text.find(first, start.end())
+                return self._at(found if found >= 0 else start.end())
+        return self._at(start.start())
+
+    def line_text(self, line: int) -> str:
+        """The source text of a line, for showing it under a problem."""
+        lines = self.text.splitlines()
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+    def _at(self, offset: int) -> Place:
+        line = self.text.count("\n", 0, offset) + 1
+        return Place(self.file, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
+
+    def _start_tag(self, element: Element) -> re.Match[str] | None:
+        if self._order is None:
+            self._order = {each: number for number, each in enumerate(self.root.iter(etree.Element))}
+            self._starts = [match for match in _CONSTRUCT.finditer(self.text) if match.group("name")]
+        number = self._order.get(element)
+        if number is None or self._starts is None or number >= len(self._starts):
+            return None
+        return self._starts[number]
+
+
+def parse_document(file: str, data: bytes) -> Document | Problem:
+    """Parse one file; a file that is not well-formed comes back as its Problem, with line and column.
+
+    Entities are not expanded, nothing is fetched, and text after the root element is a problem of its own.
+    """
+    try:
+        root = etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        what = (error.msg or "not well-formed XML").split(", line ")[0]
+        return Problem("SYN001", Severity.ERROR, f"not well-formed XML: {what}", file, line or 1, max(column, 1),
+                       hint="nothing of this file is deployed until it is well-formed")
+    encoding = root.getroottree().docinfo.encoding or "utf-8"
+    try:
+        text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+    except (UnicodeDecodeError, LookupError):
+        text = data.decode("latin-1")
+    return Document(file, text.replace("\r\n", "\n").replace("\r", "\n"), root)
+
+
+def local_name(element: Element) -> str:
+    """The element's name without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def namespace(element: Element) -> str:
+    """The element's namespace, "" for none."""
+    tag = element.tag
+    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""

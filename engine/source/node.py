@@ -1,0 +1,327 @@
+"""Reading one element of an artifact: what is read is remembered, what is left over is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from lxml import etree
+
+from engine.diagnostics import Problem, Problems, Severity
+from engine.registry import nearest
+from engine.source.document import SYNAPSE, Document, Element, Place, local_name, namespace
+
+T = TypeVar("T")
+
+COMMON_ATTRIBUTES = ("description", "statistics", "trace", "traceFilter")
+"""Attributes that every mediator takes."""
+
+
+class Node:
+    """An element being read. Every question asked of it marks what it read; `finish` reports the rest.
+
+    Questions never raise: a wrong answer becomes a located problem and the default comes back, so that one run
+    finds every mistake of a file.
+    """
+
+    __slots__ = ("_children_read", "_foreign_ok", "_text_read", "attributes_read", "document", "element", "problems",
+                 "artifact")
+
+    def __init__(self, element: Element, document: Document, problems: Problems, artifact: str = "") -> None:
+        self.element = element
+        self.document = document
+        self.problems = problems
+        self.artifact = artifact
+        self.attributes_read: dict[str, None] = {}
+        self._children_read: dict[Element, str] = {}
+        self._text_read = False
+        self._foreign_ok = False
+
+    # -- what it is
+    @property
+    def tag(self) -> str:
+        """Local name of the element."""
+        return local_name(self.element)
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the element, "" for none."""
+        return namespace(self.element)
+
+    @property
+    def line(self) -> int:
+        """Line of the element, cheap: that of its start tag's end."""
+        return self.element.sourceline or 0
+
+    @property
+    def place(self) -> Place:
+        """Exact place of the element."""
+        return self.document.place(self.element)
+
+    @property
+    def namespaces(self) -> dict[str, str]:
+        """Prefixes in scope here, the default namespace left out (as expressions see them)."""
+        return {prefix: uri for prefix, uri in self.element.nsmap.items() if prefix}
+
+    # -- attributes
+    def has(self, name: str) -> bool:
+        """Whether the attribute is written, even empty; marks it as read."""
+        self.attributes_read[name] = None
+        return self.element.get(name) is not None
+
+    def attribute(
+        self, name: str, default: str | None = None, *, required: bool = False, empty_ok: bool = False,
+        why: str = "",
+    ) -> str | None:
+        """The attribute's text, `default` when absent.
+
+        `required`: absence is an error (SYN020). An empty one counts as absent unless `empty_ok`, and is reported
+        (SYN021). `why` says in the user's words what follows.
+        """
+        self.attributes_read[name] = None
+        value = self.element.get(name)
+        if value is None:
+            if required:
+                self.error("SYN020", f"the {name!r} attribute is required for <{self.tag}>{_tail(why)}",
+                           hint=self._misspelt(name))
+            return default
+        if not value.strip() and not empty_ok:
+            if required:
+                self.error("SYN021", f"the {name!r} attribute of <{self.tag}> is empty{_tail(why)}", attribute=name)
+                return default
+            self.warning("SYN021", f"the {name!r} attribute of <{self.tag}> is empty, as if it were not there"
+                         f"{_tail(why)}", attribute=name, hint=f"give it a value or remove {name}")
+            return default
+        return value
+
+    def choice(
+        self, name: str, choices: Sequence[str], default: str, *, strict: bool = True, fold: bool = False,
+        otherwise: str = "",
+    ) -> str:
+        """An attribute with a closed set of values. `fold`: letter case does not matter.
+
+        A wrong value is an error when `strict` (the reference engine refuses it), else a warning whose text says what
+        is taken instead (`otherwise`).
+        """
+        value = self.attribute(name, None)
+        if value is None:
+            return default
+        return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
+
+    def chosen(
+        self, what: str, value: str, choices: Sequence[str], default: str, *, strict: bool = True, fold: bool = False,
+        otherwise: str = "", attribute: str | None = None,
+    ) -> str:
+        """`value` when it is one of `choices`, else a problem on it and `default`."""
+        if value in choices:
+            return value
+        if fold:
+            for candidate in choices:
+                if candidate.lower() == value.strip().lower():
+                    return candidate
+        near = nearest(value, choices)
+        hint = f"did you mean {near!r}?" if near else "one of: " + ", ".join(choices)
+        text = f"{what} of <{self.tag}> is {value!r}, which is none of {', '.join(choices)}"
+        if strict:
+            self.error("SYN022", text, attribute=attribute, hint=hint)
+        else:
+            self.warning("SYN022", text + _tail(otherwise or f"{default!r} is taken"), attribute=attribute, hint=hint)
+        return default
+
+    def flag(self, name: str, default: bool = False, *, otherwise: str = "") -> bool:
+        """A true/false attribute, letter case free; other words count as false, with a warning (SYN024)."""
+        value = self.attribute(name, None)
+        if value is None:
+            return default
+        folded = value.strip().lower()
+        if folded not in ("true", "false"):
+            near = nearest(folded, ("true", "false"))
+            self.warning("SYN024", f"{name!r} of <{self.tag}> is {value!r}, neither true nor false"
+                         f"{_tail(otherwise or 'it counts as false')}", attribute=name,
+                         hint=f"did you mean {near!r}?" if near else "write true or false")
+        return folded == "true"
+
+    def integer(
+        self, name: str, default: int | None = None, *, minimum: int | None = None, maximum: int | None = None,
+        strict: bool = True, otherwise: str = "",
+    ) -> int | None:
+        """A whole number attribute (SYN023 otherwise)."""
+        value = self.attribute(name, None)
+        if value is None:
+            return default
+        return self.whole_number(name, value, default, minimum=minimum, maximum=maximum, strict=strict,
+                                 otherwise=otherwise, attribute=name)
+
+    def whole_number(
+        self, what: str, value: str, default: int | None = None, *, minimum: int | None = None,
+        maximum: int | None = None, strict: bool = True, otherwise: str = "", attribute: str | None = None,
+    ) -> int | None:
+        """`value` as an int within the bounds, else a problem and `default`."""
+        try:
+            number = int(value.strip())
+        except ValueError:
+            number = None
+        if number is not None and (minimum is None or number >= minimum) and (maximum is None or number <= maximum):
+            return number
+        bounds = f" of at least {minimum}" if minimum is not None else ""
+        bounds += f" and at most {maximum}" if maximum is not None else ""
+        text = f"{what} of <{self.tag}> must be a whole number{bounds}, not {value!r}{_tail(otherwise)}"
+        self.report("SYN023", Severity.ERROR if strict else Severity.WARNING, text, attribute=attribute,
+                    hint="write digits only, without a unit")
+        return default
+
+    # -- children
+    def child(self, name: str, *, required: bool = False, why: str = "") -> Node | None:
+        """The first child called `name` in the element's own namespace; later ones are left to `finish`."""
+        for element in self._elements():
+            if local_name(element) == name and self._is_ours(element):
+                return self._take(element, name)
+        if required:
+            self.error("SYN025", f"<{self.tag}> needs a <{name}> child{_tail(why)}", hint=self._misspelt_child(name))
+        return None
+
+    def children(self, *names: str) -> list[Node]:
+        """Children with one of these names (all elements when none is given) in the element's own namespace."""
+        return [self._take(element, local_name(element)) for element in self._elements()
+                if (not names or local_name(element) in names) and self._is_ours(element)]
+
+    def any_children(self) -> list[Node]:
+        """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
+        return [self._take(element, local_name(element)) for element in self._elements()]
+
+    def child_text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
+        """Trimmed text of the child called `name`; empty counts as absent."""
+        node = self.child(name, required=required)
+        if node is None:
+            return default
+        text = node.text()
+        node.finish()
+        return text if text else default
+
+    def text(self) -> str:
+        """The element's own text, trimmed; marks text as wanted here."""
+        self._text_read = True
+        return "".join(self.element.itertext(etree.Element, etree.Entity)).strip() if len(self.element) else (
+            self.element.text or "").strip()
+
+    def raw_text(self) -> str:
+        """The element's direct text as written."""
+        self._text_read = True
+        parts = [self.element.text or ""]
+        parts.extend(child.tail or "" for child in self.element)
+        return "".join(parts)
+
+    def accept_anything(self) -> None:
+        """Free content: nothing inside is checked by `finish`."""
+        self._foreign_ok = True
+
+    # -- problems
+    def error(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
+              place: Place | None = None) -> None:
+        """Report what keeps the artifact from being deployed."""
+        self.report(code, Severity.ERROR, message, attribute=attribute, hint=hint, place=place)
+
+    def warning(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
+                place: Place | None = None) -> None:
+        """Report what the reference engine lets pass but which changes what the flow does."""
+        self.report(code, Severity.WARNING, message, attribute=attribute, hint=hint, place=place)
+
+    def info(self, code: str, message: str, *, attribute: str | None = None, hint: str = "") -> None:
+        """Report something worth knowing that changes nothing."""
+        self.report(code, Severity.INFO, message, attribute=attribute, hint=hint)
+
+    def report(self, code: str, severity: Severity, message: str, *, attribute: str | None = None, hint: str = "",
+               place: Place | None = None) -> None:
+        """Add one problem at this element, or at one of its attributes."""
+        where = place or self.document.place(self.element, attribute)
+        self.problems.add(Problem(code, severity, message, where.file, where.line, where.column, self.artifact, hint))
+
+    def finish(self, *extra_attributes: str, known_children: Iterable[str] = ()) -> None:
+        """Report everything that nobody read: attributes, children, stray text."""
+        if self._foreign_ok:
+            return
+        self._unknown_attributes((*COMMON_ATTRIBUTES, *extra_attributes))
+        self._unknown_children(tuple(known_children))
+        if not self._text_read:
+            self._stray_text()
+
+    # -- the inside
+    def _elements(self) -> list[Element]:
+        return [child for child in self.element if isinstance(child.tag, str)]
+
+    def _is_ours(self, element: Element) -> bool:
+        return namespace(element) == self.namespace
+
+    def _take(self, element: Element, name: str) -> Node:
+        self._children_read[element] = name
+        return Node(element, self.document, self.problems, self.artifact)
+
+    def _misspelt(self, wanted: str) -> str:
+        for name in self.element.attrib:
+            if isinstance(name, str) and name not in self.attributes_read and nearest(name, [wanted]):
+                return f"is {name!r} meant to be {wanted!r}?"
+        return ""
+
+    def _misspelt_child(self, wanted: str) -> str:
+        for element in self._elements():
+            if local_name(element) == wanted:
+                return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
+            if nearest(local_name(element), [wanted]):
+                return f"is <{local_name(element)}> meant to be <{wanted}>?"
+        return ""
+
+    def _unknown_attributes(self, known: Iterable[str]) -> None:
+        names = [*self.attributes_read, *known]
+        for name in self.element.attrib:
+            plain = str(name)
+            if plain in names or plain.startswith("{"):
+                continue
+            near = nearest(plain, names)
+            self.warning("SYN012", f"<{self.tag}> has no attribute {plain!r}; it is ignored", attribute=plain,
+                         hint=f"did you mean {near!r}?" if near else "known here: " + ", ".join(names))
+
+    def _unknown_children(self, known: tuple[str, ...]) -> None:
+        names = list(dict.fromkeys([*self._children_read.values(), *known]))
+        for element in self._elements():
+            if element in self._children_read or local_name(element) == "description":
+                continue
+            stranger = Node(element, self.document, self.problems, self.artifact)
+            name = local_name(element)
+            if namespace(element) != self.namespace:
+                stranger.warning("SYN003", f"<{name}> in <{self.tag}> is in namespace {namespace(element)!r}, so it is "
+                                 "ignored", hint=f"it belongs in {self.namespace or 'no namespace'!r}")
+            elif name in names:
+                stranger.warning("SYN026", f"<{self.tag}> has more than one <{name}>; only the first counts",
+                                 hint="remove the others")
+            else:
+                near = nearest(name, names)
+                stranger.warning("SYN013", f"<{self.tag}> has no child <{name}>; it is ignored with all it holds",
+                                 hint=f"did you mean <{near}>?" if near else (
+                                     "known here: " + ", ".join(names) if names else f"<{self.tag}> takes no children"))
+
+    def _stray_text(self) -> None:
+        texts = [self.element.text, *(child.tail for child in self.element)]
+        for text in texts:
+            if text and text.strip():
+                short = text.strip().splitlines()[0][:40]
+                self.warning("SYN014", f"<{self.tag}> holds the text {short!r}, which is ignored",
+                             place=self.document.text_place(self.element), hint="remove it")
+                return
+
+
+def _tail(text: str) -> str:
+    return f"; {text}" if text else ""
+
+
+def attempt(node: Node, code: str, action: Callable[[], T], *, attribute: str | None = None, hint: str = "") -> T | None:
+    """Run `action`; a ValueError out of it becomes an error at `node`, and None comes back."""
+    try:
+        return action()
+    except ValueError as error:
+        node.error(code, str(error), attribute=attribute, hint=hint)
+        return None
+
+
+def is_synapse(node: Node) -> bool:
+    """Whether the element is in the Synapse namespace."""
+    return node.namespace == SYNAPSE
