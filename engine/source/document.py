@@ -55,7 +55,7 @@ class Document:
         """Where `element`, or one of its attributes (by its written name), stands."""
         start = self._start_tag(element)
         if start is None:
-            return Place(self.file, element.sourceline or 0)
+            return Place(self.file, line_of(element))
         offset = start.start()
         if attribute is not None:
             for match in _ATTRIBUTE.finditer(start.group("attributes")):
@@ -113,6 +113,12 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
     except (UnicodeDecodeError, LookupError):
         text = data.decode("latin-1")
     return Document(file, text.replace("\r\n", "\n").replace("\r", "\n"), root)
+
+
+def line_of(element: Element) -> int:
+    """The line of an element's start tag (its end, when it runs over several lines); 0 when unknown."""
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def local_name(element: Element) -> str:

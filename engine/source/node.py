@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from lxml import etree
-
 from engine.diagnostics import Problem, Problems, Severity
 from engine.registry import nearest
-from engine.source.document import SYNAPSE, Document, Element, Place, local_name, namespace
+from engine.source.document import SYNAPSE, Document, Element, Place, line_of, local_name, namespace
 
 T = TypeVar("T")
 
@@ -51,7 +49,7 @@ class Node:
     @property
     def line(self) -> int:
         """Line of the element, cheap: that of its start tag's end."""
-        return self.element.sourceline or 0
+        return line_of(self.element)
 
     @property
     def place(self) -> Place:
@@ -201,8 +199,7 @@ class Node:
     def text(self) -> str:
         """The element's own text, trimmed; marks text as wanted here."""
         self._text_read = True
-        return "".join(self.element.itertext(etree.Element, etree.Entity)).strip() if len(self.element) else (
-            self.element.text or "").strip()
+        return self.raw_text().strip()
 
     def raw_text(self) -> str:
         """The element's direct text as written."""

@@ -1,0 +1,1 @@
+"""Artifacts: what a file deploys, one module a root element."""

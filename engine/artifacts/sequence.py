@@ -1,0 +1,23 @@
+"""`<sequence name=...>`: a named list of mediators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.artifacts.base import Artifact, artifact
+from engine.build import Build
+from engine.mediators.flow import NamedSequence
+from engine.source.node import Node
+
+
+@artifact("sequence")
+def read_sequence(node: Node, build: Build) -> Iterator[Artifact]:
+    """Read a sequence definition."""
+    name = node.attribute("name", required=True)
+    on_error = node.attribute("onError")
+    if on_error is not None:
+        build.refer("sequence", on_error, node, "onError")
+    mediators = build.mediators(node, name=f"sequence {name}")
+    node.finish()
+    if name is not None:
+        yield Artifact("sequence", name, NamedSequence(name, mediators, on_error), build.place(node))

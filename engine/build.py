@@ -1,0 +1,170 @@
+"""Turning elements into compiled objects: what mediators, endpoints and artifacts need while they are built."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import keyword
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.diagnostics import Problems
+from engine.expressions import Expression, ExpressionSyntaxError, Value, compile_expression, compile_value
+from engine.registry import Registry
+from engine.source.document import SYNAPSE, Document, Place
+from engine.source.node import Node
+from engine.values.java_regex import compile_java_regex
+
+if TYPE_CHECKING:
+    from engine.mediators.base import Mediator
+    from engine.mediators.flow import MediatorList
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One artifact naming another: checked when everything is loaded, looked up when a message needs it."""
+
+    kind: str
+    key: str
+    place: Place
+    artifact: str
+    owner: str
+
+
+class Build:
+    """The compilation of one file: where its problems go and which other artifacts it names."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self.document = document
+        self.problems = problems
+        self.references: list[Reference] = []
+
+    # -- small values
+    def place(self, node: Node) -> Place:
+        """The place to keep on a compiled object: file and line."""
+        return Place(self.document.file, node.line)
+
+    def expression(
+        self, node: Node, name: str, *, required: bool = False, why: str = ""
+    ) -> Expression | None:
+        """The attribute as an expression of any language; None when absent or wrong."""
+        text = node.attribute(name, required=required, why=why)
+        return None if text is None else self.compiled_expression(node, text, attribute=name)
+
+    def compiled_expression(self, node: Node, text: str, *, attribute: str | None = None) -> Expression | None:
+        """`text` compiled; a mistake becomes a problem on `node` (or its attribute) and None."""
+        try:
+            return compile_expression(text, node.namespaces)
+        except ExpressionSyntaxError as error:
+            node.error(error.code, str(error), attribute=attribute, hint=error.hint)
+            return None
+
+    def value(self, node: Node, name: str, *, required: bool = False, empty_ok: bool = False, why: str = "") -> Value | None:
+        """The attribute as a constant or `{expression}`."""
+        text = node.attribute(name, required=required, empty_ok=empty_ok, why=why)
+        return None if text is None else self.compiled_value(node, text, attribute=name)
+
+    def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
+        """`text` compiled as a constant or `{expression}`."""
+        try:
+            return compile_value(text, node.namespaces)
+        except ExpressionSyntaxError as error:
+            node.error(error.code, str(error), attribute=attribute, hint=error.hint)
+            return None
+
+    def regex(self, node: Node, name: str, text: str) -> re.Pattern[str] | None:
+        """A Java regular expression given in attribute `name`; a mistake becomes a problem and None."""
+        try:
+            return compile_java_regex(text)
+        except ValueError as error:
+            node.error("SYN033", f"{name!r} of <{node.tag}> is no regular expression: {error}", attribute=name,
+                       hint="it must match the whole value; quote special characters with a backslash")
+            return None
+
+    def refer(self, kind: str, key: str, node: Node, attribute: str | None = None) -> None:
+        """Remember that `node` names the artifact `key` of this kind (sequence, endpoint, template, localEntry, ...)."""
+        place = node.document.place(node.element, attribute)
+        self.references.append(Reference(kind, key, place, node.artifact, node.tag))
+
+    def key(self, node: Node, name: str, kind: str, *, required: bool = False) -> Value | None:
+        """An attribute that names another artifact, literally or by `{expression}`; a literal is remembered."""
+        value = self.value(node, name, required=required)
+        if value is not None and not value.dynamic:
+            self.refer(kind, value.constant, node, name)
+        return value
+
+    # -- declared attributes
+    def read_fields(self, cls: type[Any], node: Node) -> dict[str, Any] | None:
+        """Values for the fields that a component declared with `attribute(...)`; None when a required one is wrong."""
+        values: dict[str, Any] = {}
+        usable = True
+        for field in dataclasses.fields(cls):
+            spec = field.metadata.get("spec")
+            if spec is None:
+                continue
+            value: Any
+            if spec.kind == "expression":
+                value = self.expression(node, spec.name, required=spec.required)
+            elif spec.kind == "value":
+                value = self.value(node, spec.name, required=spec.required)
+            elif spec.kind == "flag":
+                value = node.flag(spec.name) if node.has(spec.name) else None
+            elif spec.kind == "integer":
+                value = node.integer(spec.name)
+            elif spec.kind == "choice":
+                value = node.choice(spec.name, spec.choices, "") or None
+            else:
+                value = node.attribute(spec.name, required=spec.required)
+            if value is not None:
+                values[field.name] = value
+            elif spec.required:
+                usable = False
+        return values if usable else None
+
+    # -- children
+    def mediators(self, node: Node, *, name: str = "", skip: Iterable[str] = ()) -> MediatorList:
+        """All child elements of `node` as a list of mediators; what cannot be one is an error of its own."""
+        from engine.mediators.flow import MediatorList
+
+        skipped = set(skip)
+        built = []
+        for child in node.any_children():
+            if child.tag == "description" or child.tag in skipped:
+                continue
+            one = self.mediator(child)
+            if one is not None:
+                built.append(one)
+        return MediatorList(built, name)
+
+    def mediator(self, node: Node) -> Mediator | None:
+        """One element as a mediator, connector operations included; None (and a problem) when it is none."""
+        from engine.mediators.catalogue import connector_call, find_mediator, unknown_mediator
+
+        if node.namespace == SYNAPSE:
+            cls = find_mediator(node.tag)
+            if cls is not None:
+                return cls.from_element(node, self)
+            if "." in node.tag:
+                return connector_call(node, self)
+        unknown_mediator(node)
+        return None
+
+
+def find_component(registry: Registry[Any], package: str, name: str) -> Any | None:
+    """The component called `name`, importing `package.<name in snake_case>` the first time it is asked for."""
+    found = registry.get(name)
+    if found is None:
+        module = f"{package}.{snake_case(name)}"
+        if re.fullmatch(r"[\w.]+", module) and importlib.util.find_spec(module) is not None:
+            importlib.import_module(module)
+            found = registry.get(name)
+    return found
+
+
+def snake_case(name: str) -> str:
+    """`payloadFactory` -> `payload_factory`, `call-template` -> `call_template`, `in` -> `in_`."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    return snake + "_" if keyword.iskeyword(snake) else snake

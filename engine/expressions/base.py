@@ -1,0 +1,64 @@
+"""What an expression is, whatever its language."""
+
+from __future__ import annotations
+
+from engine.message.context import MessageContext
+from engine.message.values import string_of
+
+
+class ExpressionSyntaxError(ValueError):
+    """An expression that cannot be compiled. `position` counts characters from 0; -1 when unknown."""
+
+    def __init__(self, message: str, *, code: str = "SYN030", position: int = -1, hint: str = "") -> None:
+        self.code = code
+        self.position = position
+        self.hint = hint
+        super().__init__(message)
+
+
+class Expression:
+    """A compiled expression; stateless, shared by all messages.
+
+    `content_aware` says whether the payload must have been read before it is evaluated.
+    """
+
+    __slots__ = ("content_aware", "source")
+
+    def __init__(self, source: str, *, content_aware: bool) -> None:
+        self.source = source
+        self.content_aware = content_aware
+
+    def value(self, message: MessageContext) -> object | None:
+        """The result as an object: text, number, bool, JsonValue, Nodes, element; None when there is none.
+
+        Raises ExpressionError when it cannot be evaluated on this message.
+        """
+        raise NotImplementedError
+
+    def text(self, message: MessageContext) -> str | None:
+        """The result as the reference engine's text; None only where that engine has null."""
+        return string_of(self.value(message))
+
+    def test(self, message: MessageContext) -> bool:
+        """The result as a condition: json-eval and `${}` are true for the text "true" only (letter case free)."""
+        text = self.text(message)
+        return text is not None and text.lower() == "true"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.source!r})"
+
+
+class Literal(Expression):
+    """A constant where an expression is allowed."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        super().__init__(value, content_aware=False)
+        self._value = value
+
+    def value(self, message: MessageContext) -> str:
+        return self._value
+
+    def text(self, message: MessageContext) -> str:
+        return self._value

@@ -1,0 +1,56 @@
+"""Attributes and parameters that hold a constant or, between braces, an expression (ValueFactory)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.expressions.base import Expression
+from engine.message.context import MessageContext
+from engine.message.values import first_of
+
+
+class Value:
+    """A constant, `{expression}` or `{{expression}}` (handed over unevaluated, for the callee to evaluate)."""
+
+    __slots__ = ("constant", "deferred", "expression")
+
+    def __init__(self, constant: str, expression: Expression | None = None, *, deferred: bool = False) -> None:
+        self.constant = constant
+        self.expression = expression
+        self.deferred = deferred
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether there is an expression to evaluate."""
+        return self.expression is not None
+
+    @property
+    def content_aware(self) -> bool:
+        """Whether the payload must have been read first."""
+        return self.expression is not None and self.expression.content_aware
+
+    def text(self, message: MessageContext) -> str | None:
+        """The constant, or the expression's text."""
+        return self.constant if self.expression is None else self.expression.text(message)
+
+    def object(self, message: MessageContext) -> object | None:
+        """As a template or connector parameter sees it: json-eval and `${}` as text, of an XPath the first node."""
+        if self.expression is None:
+            return self.constant
+        return first_of(self.expression.value(message))
+
+
+def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:
+    """Compile an attribute or parameter text. Raises ExpressionSyntaxError.
+
+    Only a text whose first character is `{` and whose last is `}` is dynamic; blanks around it defeat that, and a
+    bare `${...}` is a constant, as in the reference engine.
+    """
+    from engine.expressions.compiler import compile_expression
+
+    if len(text) < 2 or text[0] != "{" or text[-1] != "}":
+        return Value(text)
+    inner = text[1:-1]
+    if inner[:1] == "{" and inner[-1:] == "}":
+        return Value(inner, compile_expression(inner[1:-1], namespaces), deferred=True)
+    return Value(text, compile_expression(inner, namespaces))

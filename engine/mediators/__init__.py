@@ -1,0 +1,1 @@
+"""Mediators, one module each, named after the XML element."""

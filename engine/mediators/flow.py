@@ -1,0 +1,118 @@
+"""Running mediators one after the other, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from engine.errors import ErrorCode, MediationError
+from engine.mediators.base import CONTINUE, STOP, Flow, Mediator, SyncMediator
+from engine.message.context import MessageContext
+from engine.message.fault import note_fault
+from engine.message.payload import PayloadKind
+
+log = logging.getLogger("synflow.mediation")
+
+Step = tuple[Mediator, Callable[[MessageContext], Flow] | None, bool]
+_UNREAD = PayloadKind.UNREAD
+
+
+class MediatorList:
+    """Mediators in their order: runs until one says STOP.
+
+    The payload is read just before the first mediator that looks at it, so a flow that never looks never reads.
+    """
+
+    __slots__ = ("_steps", "mediators", "name")
+
+    def __init__(self, mediators: Sequence[Mediator], name: str = "") -> None:
+        self.mediators = tuple(mediators)
+        self.name = name
+        self._steps: tuple[Step, ...] = tuple(
+            (each, each.apply if isinstance(each, SyncMediator) else None, each.content_aware) for each in mediators
+        )
+
+    def __len__(self) -> int:
+        return len(self.mediators)
+
+    @property
+    def content_aware(self) -> bool:
+        """Whether any mediator of the list looks at the payload."""
+        return any(aware for _, _, aware in self._steps)
+
+    async def run(self, message: MessageContext) -> Flow:
+        """Run the list. A fault carries the position and place of the mediator it came from."""
+        if message.trace is not None:
+            return await message.trace.run(self, message)
+        mediator: Mediator | None = None
+        try:
+            for mediator, apply, aware in self._steps:
+                if aware and message.payload.kind is _UNREAD:
+                    await message.build()
+                if (await mediator.mediate(message) if apply is None else apply(message)) is STOP:
+                    return STOP
+        except MediationError as error:
+            self.locate(error, mediator)
+            raise
+        except Exception as error:
+            raise self.unexpected(error, mediator) from error
+        return CONTINUE
+
+    def locate(self, error: MediationError, mediator: Mediator | None) -> None:
+        """Note on a passing error which step it came from."""
+        if mediator is not None:
+            error.at(f"[{self.mediators.index(mediator) + 1}] {mediator.label}", str(mediator.place))
+        if self.name:
+            error.at(self.name)
+
+    def unexpected(self, error: Exception, mediator: Mediator | None) -> MediationError:
+        """An exception that is no fault of the flow: logged with its traceback, turned into a fault."""
+        label = mediator.label if mediator is not None else self.name
+        fault = MediationError(f"{label} failed unexpectedly: {type(error).__name__}: {error}", code=ErrorCode.DEFAULT)
+        self.locate(fault, mediator)
+        log.exception("unexpected error in %s", fault.location, exc_info=error)
+        return fault
+
+
+EMPTY_LIST = MediatorList(())
+
+
+class NamedSequence:
+    """A deployed sequence: its mediators and the sequence that takes over when one of them fails."""
+
+    __slots__ = ("key", "mediators", "on_error")
+
+    def __init__(self, key: str, mediators: MediatorList, on_error: str | None = None) -> None:
+        self.key = key
+        self.mediators = mediators
+        self.on_error = on_error
+
+    async def run(self, message: MessageContext) -> Flow:
+        """Run the sequence; after its fault handler has run the interrupted flow is not resumed (STOP)."""
+        if self.on_error is None:
+            return await self.mediators.run(message)
+        return await guarded(self.mediators, message, self.on_error, f"sequence {self.key}")
+
+
+async def guarded(mediators: MediatorList, message: MessageContext, on_error: str, owner: str) -> Flow:
+    """Run `mediators` with the sequence named `on_error` as fault handler."""
+    try:
+        return await mediators.run(message)
+    except MediationError as error:
+        handler = message.exchange.deployment.sequences.get(on_error)
+        if handler is None:
+            log.warning("onError handler : %s for %s cannot be found", on_error, owner)
+            raise
+        await run_fault_handler(handler, message, error, on_error)
+        return STOP
+
+
+async def run_fault_handler(
+    handler: NamedSequence | MediatorList, message: MessageContext, error: MediationError, name: str
+) -> None:
+    """Give a failed message to its fault handler, with the ERROR_* properties set."""
+    note_fault(message, error)
+    log.warning("Executing fault sequence mediator : %s (ERROR_CODE %s: %s at %s)", name, error.code,
+                error.message.partition("\n")[0], error.location)
+    message.frames.clear()
+    await handler.run(message)

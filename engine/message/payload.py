@@ -1,0 +1,267 @@
+"""The body of a message: a stream until somebody looks, then one of a few kinds, converted at most once."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from lxml import etree
+
+from engine.codecs.json_to_xml import json_to_element
+from engine.codecs.settings import DEFAULT_RULES, JsonXmlRules
+from engine.codecs.soap import SOAP11, SOAP12, body_of, new_envelope, version_of
+from engine.codecs.xml_to_json import element_to_json
+from engine.errors import PayloadError
+from engine.message.blob import Blob
+from engine.message.body import EMPTY_BODY, Body
+from engine.message.values import BINARY_TAG, PAYLOAD_NAMESPACE, TEXT_TAG, TextNode, copy_element
+from engine.values.json_document import MISSING, Json, JsonSyntaxError, Missing, dumps, parse
+
+Element = etree._Element
+
+
+class PayloadKind(Enum):
+    """What a payload is right now."""
+
+    UNREAD = "unread"
+    EMPTY = "empty"
+    JSON = "json"
+    XML = "xml"
+    TEXT = "text"
+    BINARY = "binary"
+
+
+class Payload:
+    """The payload of one message.
+
+    UNREAD holds the body as it comes off the wire (or, once collected, as a Blob) and is forwarded byte for byte.
+    JSON keeps its text beside the parsed value, and its XML view is only a view: as long as nothing changes it, the
+    original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
+    """
+
+    __slots__ = ("_blob", "_envelope", "_json", "_json_text", "_root", "body", "charset", "kind", "rules", "soap")
+
+    def __init__(self, body: Body = EMPTY_BODY, rules: JsonXmlRules = DEFAULT_RULES) -> None:
+        self.kind = PayloadKind.UNREAD
+        self.body: Body = body
+        self.rules = rules
+        self.soap = SOAP11
+        self.charset = "utf-8"
+        self._blob: Blob | None = None
+        self._json: Json | Missing = MISSING
+        self._json_text: bytes | None = None
+        self._root: Element | None = None
+        self._envelope: Element | None = None
+
+    # -- state
+    @property
+    def built(self) -> bool:
+        """Whether the body has been read and understood."""
+        return self.kind is not PayloadKind.UNREAD
+
+    @property
+    def is_json(self) -> bool:
+        """Whether there is JSON text that would be sent as it is."""
+        return self.kind is PayloadKind.JSON
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in the body, as far as is known without reading."""
+        if self.kind is PayloadKind.UNREAD:
+            return self._blob.size == 0 if self._blob is not None else self.body.complete == b""
+        if self.kind is PayloadKind.XML and self._root is None and self._envelope is not None:
+            return self.element() is None
+        return self.kind is PayloadKind.EMPTY
+
+    @property
+    def blob(self) -> Blob | None:
+        """The bytes of a text, binary or collected unread payload."""
+        return self._blob
+
+    def collected(self, blob: Blob) -> None:
+        """The unread body has been taken off the wire whole and can be sent again and again."""
+        self._blob = blob
+
+    # -- set
+    def clear(self) -> None:
+        """Nothing in the body any more."""
+        self._become(PayloadKind.EMPTY)
+
+    def set_json(self, value: Json, text: bytes | None = None) -> None:
+        """JSON by value; `text`, when given, is sent as it is."""
+        self._become(PayloadKind.JSON)
+        self._json = value
+        self._json_text = text
+
+    def set_json_text(self, text: bytes) -> None:
+        """JSON by text, parsed when somebody asks for a part."""
+        self._become(PayloadKind.JSON)
+        self._json_text = text
+
+    def set_element(self, element: Element) -> None:
+        """XML whose root is `element` (which the payload now owns)."""
+        self._become(PayloadKind.XML)
+        self._root = element
+
+    def set_envelope(self, envelope: Element) -> None:
+        """A whole SOAP envelope."""
+        self._become(PayloadKind.XML)
+        self._envelope = envelope
+        self.soap = version_of(envelope) or SOAP11
+
+    def set_text(self, text: str) -> None:
+        """A text payload."""
+        self.set_text_blob(Blob(text.encode("utf-8", "surrogatepass")), "utf-8")
+
+    def set_text_blob(self, blob: Blob, charset: str) -> None:
+        """A text payload by its bytes."""
+        self._become(PayloadKind.TEXT)
+        self._blob = blob
+        self.charset = charset
+
+    def set_binary(self, blob: Blob) -> None:
+        """Bytes that nobody looks into."""
+        self._become(PayloadKind.BINARY)
+        self._blob = blob
+        self.soap = SOAP12
+
+    # -- read
+    def json(self) -> Json | Missing:
+        """The payload as a JSON value; MISSING when it is empty. Raises PayloadError when it cannot be read as JSON."""
+        if self.kind is PayloadKind.JSON:
+            if self._json is MISSING:
+                self._json = self._parsed()
+            return self._json
+        if self.kind is PayloadKind.TEXT:
+            return {"text": self.text()}
+        if self.kind is PayloadKind.BINARY:
+            return MISSING
+        element = self.element()
+        if element is None:
+            return MISSING
+        if self._json is MISSING:
+            self._json = parse(element_to_json(element, self.rules))
+        return self._json
+
+    def json_text(self) -> bytes:
+        """The payload as JSON text: of a JSON payload as received, otherwise converted."""
+        if self.kind is PayloadKind.JSON:
+            if self._json_text is None:
+                assert not isinstance(self._json, Missing)
+                self._json_text = dumps(self._json).encode("utf-8", "surrogatepass")
+            return self._json_text
+        if self.kind is PayloadKind.TEXT:
+            return dumps({"text": self.text()}).encode("utf-8", "surrogatepass")
+        element = self.element()
+        return b"" if element is None else element_to_json(element, self.rules).encode("utf-8")
+
+    def text(self) -> str:
+        """All characters of a text payload."""
+        assert self._blob is not None
+        return self._blob.read().decode(self.charset, "replace")
+
+    def text_node(self) -> TextNode:
+        """A text payload as a value that shares its bytes."""
+        assert self._blob is not None
+        return TextNode(self._blob, self.charset)
+
+    @property
+    def bare_root(self) -> Element | None:
+        """The root element of an XML payload whose envelope nobody has asked for yet."""
+        return self._root if self.kind is PayloadKind.XML and self._envelope is None else None
+
+    def element(self) -> Element | None:
+        """The payload as XML: the first element of the body, None when there is none.
+
+        For JSON, text and binary this is a view; whoever changes it must say so with `xml_changed`.
+        """
+        if self.kind is PayloadKind.XML and self._envelope is None:
+            return self._root
+        body = body_of(self.envelope())
+        if body is None:
+            return None
+        return next((child for child in body if isinstance(child.tag, str)), None)
+
+    def envelope(self) -> Element:
+        """The SOAP envelope around the payload, made on first use."""
+        if self._envelope is None:
+            envelope = new_envelope(self.soap)
+            view = self._view()
+            if view is not None:
+                body = body_of(envelope)
+                assert body is not None
+                body.append(view)
+            self._envelope = envelope
+            if self.kind is PayloadKind.XML:
+                self._root = None
+        return self._envelope
+
+    def xml_changed(self) -> None:
+        """The XML view was changed: from now on it is the payload, and any JSON text is forgotten."""
+        if self._envelope is None and self._root is None:
+            self.envelope()
+        self.kind = PayloadKind.XML
+        self._json = MISSING
+        self._json_text = None
+        self._blob = None
+
+    def json_changed(self, value: Json) -> None:
+        """The JSON value was changed: its text and XML view are made anew when needed."""
+        self.set_json(value)
+
+    def clone(self) -> Payload:
+        """A copy for another message; an unread body must have been collected first."""
+        twin = Payload(self.body if self._blob is None else EMPTY_BODY, self.rules)
+        twin.kind = self.kind
+        twin.soap = self.soap
+        twin.charset = self.charset
+        twin._blob = self._blob
+        twin._json = self._json
+        twin._json_text = self._json_text
+        if self.kind is PayloadKind.XML:
+            twin._root = copy_element(self._root) if self._root is not None else None
+            twin._envelope = copy_element(self._envelope) if self._envelope is not None else None
+        return twin
+
+    # -- the inside
+    def _become(self, kind: PayloadKind) -> None:
+        self.kind = kind
+        self.body = EMPTY_BODY
+        self._blob = None
+        self._json = MISSING
+        self._json_text = None
+        self._root = None
+        self._envelope = None
+        self.charset = "utf-8"
+
+    def _parsed(self) -> Json:
+        assert self._json_text is not None
+        try:
+            return parse(self._json_text)
+        except JsonSyntaxError as error:
+            raise PayloadError(f"Error while building message. The payload is not valid JSON: {error}", code=0) from error
+
+    def _view(self) -> Element | None:
+        if self.kind is PayloadKind.XML:
+            return self._root
+        if self.kind is PayloadKind.JSON:
+            value = self.json()
+            assert not isinstance(value, Missing)
+            return json_to_element(value, self.rules)
+        if self.kind is PayloadKind.TEXT:
+            return self.text_node().element()
+        if self.kind is PayloadKind.BINARY:
+            assert self._blob is not None
+            from base64 import b64encode
+
+            element = etree.Element(BINARY_TAG, nsmap={None: PAYLOAD_NAMESPACE})
+            element.text = b64encode(self._blob.read()).decode("ascii")
+            return element
+        return None
+
+
+def is_text_element(element: Element) -> bool:
+    """Whether this is the wrapper element of a text payload."""
+    return bool(element.tag == TEXT_TAG)
+
+
+__all__ = ["SOAP11", "SOAP12", "Payload", "PayloadKind", "is_text_element"]

@@ -1,0 +1,44 @@
+"""Everything deployed, as one immutable value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.artifacts.api import Api
+from engine.artifacts.base import Artifact
+from engine.artifacts.local_entry import LocalEntry
+from engine.mediators.flow import NamedSequence
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All artifacts by kind and name. A message keeps the deployment it arrived with."""
+
+    apis: tuple[Api, ...] = ()
+    sequences: dict[str, NamedSequence] = field(default_factory=dict)
+    endpoints: dict[str, Any] = field(default_factory=dict)
+    templates: dict[str, Any] = field(default_factory=dict)
+    local_entries: dict[str, LocalEntry] = field(default_factory=dict)
+    proxies: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Artifact, ...] = ()
+
+
+def assemble(artifacts: Iterable[Artifact]) -> Deployment:
+    """A deployment out of compiled artifacts."""
+    apis: list[Api] = []
+    others: list[Artifact] = []
+    by_kind: dict[str, dict[str, Any]] = {
+        "sequence": {}, "endpoint": {}, "template": {}, "localEntry": {}, "proxy": {},
+    }
+    for each in artifacts:
+        if isinstance(each.item, Api):
+            apis.append(each.item)
+        elif each.kind in by_kind:
+            by_kind[each.kind][each.name] = each.item
+        else:
+            others.append(each)
+    apis.sort(key=lambda api: len(api.context), reverse=True)
+    return Deployment(tuple(apis), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
+                      by_kind["localEntry"], by_kind["proxy"], tuple(others))
