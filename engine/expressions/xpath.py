@@ -89,7 +89,10 @@ class XPath(Expression):
             program = self._rest if message.rest else self._soap
         assert program is not None
         try:
-            with evaluating(message):
+            if self._plan.uses_functions:
+                with evaluating(message):
+                    result = program(root, **variables)
+            else:
                 result = program(root, **variables)
         except etree.XPathError as error:
             raise ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",

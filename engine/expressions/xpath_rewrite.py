@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from engine.errors import ExpressionError
 from engine.expressions import scopes
 from engine.expressions.base import ExpressionSyntaxError, Note
 from engine.expressions.xpath_functions import CORE_FUNCTIONS, EXTENSION_FUNCTIONS
@@ -32,6 +33,7 @@ class Plan:
     content_aware: bool
     single: Read | None
     notes: tuple[Note, ...]
+    uses_functions: bool
 
 
 def rewrite(text: str, namespaces: Mapping[str, str]) -> Plan:
@@ -82,6 +84,7 @@ class _Rewriter:
         return Plan(
             _join(rest), _join(soap), _join(bare) if bare is not None and self.reads_payload else None,
             tuple(self.variables.values()), tuple(self.roots), self.reads_payload, single, tuple(self.notes),
+            any("syn:" in piece for piece in rest),
         )
 
     # -- one token
@@ -143,8 +146,6 @@ class _Rewriter:
     def _function(self, token: Token) -> str:
         prefix, _, name = token.text.rpartition(":")
         if name in EXTENSION_FUNCTIONS:
-            if name == "get-property":
-                pass
             return f"syn:{name}"
         if not prefix and name in CORE_FUNCTIONS:
             return name
@@ -255,8 +256,6 @@ def _bind_property(arguments: list[str]) -> Read:
 
 
 def _unresolvable(message: MessageContext, name: str) -> object | None:
-    from engine.errors import ExpressionError
-
     raise ExpressionError(f"Variable unresolvable: ${name}")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from engine.formats.codecs.errors import FormatError, excerpt
+from engine.codecs.errors import FormatError, excerpt
 
 _LONGEST_CACHED = 256
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})

@@ -3,7 +3,7 @@
 Objects become `<jsonObject>`, arrays `<jsonArray><jsonElement>`, other texts `<jsonValue>` around the raw token; an array
 under a name repeats the element of that name, an array inside an array is wrapped in `<jsonArray>` again. `@x` members
 are attributes, `$` is the text, null and {} are empty elements, empty arrays leave nothing behind. Numbers keep their
-spelling. Names XML does not know are coded (engine.formats.codecs.names). A default namespace from `@xmlns` counts for
+spelling. Names XML does not know are coded (engine.codecs.names). A default namespace from `@xmlns` counts for
 the members inside, as in any XML.
 
 The XML text grows from the inside out while the JSON is read: every object that the C scanner completes is turned into
@@ -21,11 +21,11 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from engine.formats.codecs.errors import FormatError, excerpt
-from engine.formats.codecs.json_reading import Json, Members, decode_with, json_text, no_constant, read_json
-from engine.formats.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
-from engine.formats.codecs.names import encode_name
-from engine.formats.codecs.xml import parse_xml
+from engine.codecs.errors import FormatError, excerpt
+from engine.codecs.json_reading import Json, Members, decode_with, json_text, no_constant, read_json
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
+from engine.codecs.names import encode_name
+from engine.codecs.xml import parse_xml
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile(r"[&<>\\]")

@@ -9,8 +9,8 @@ import threading
 
 from lxml import etree
 
-from engine.formats.codecs.content_type import python_codec
-from engine.formats.codecs.errors import FormatError, excerpt
+from engine.codecs.content_type import python_codec
+from engine.codecs.errors import FormatError, excerpt
 
 _BIG = 10_000_000
 """libxml2 refuses text nodes above this size unless told that the document is huge."""

@@ -18,9 +18,9 @@ from typing import cast
 
 from lxml import etree
 
-from engine.formats.codecs.errors import FormatError, excerpt
-from engine.formats.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
-from engine.formats.codecs.names import decode_name
+from engine.codecs.errors import FormatError, excerpt
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
+from engine.codecs.names import decode_name
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LONGEST_EXPONENT = 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from engine.formats.codecs.errors import FormatError
+from engine.codecs.errors import FormatError
 
 Json = Any
 """A JSON value: None, bool, str, NumberText or another number, list, dict or Members."""

@@ -21,7 +21,7 @@ class JsonXmlSettings:
     namespace_separator: str = "_"
     """Between prefix and name in member names."""
     valid_nc_names: bool = False
-    """Accepted; names are always coded, see engine.formats.codecs.names."""
+    """Accepted; names are always coded, see engine.codecs.names."""
     auto_primitive: bool = True
     """Text that looks like a number, boolean or null becomes one."""
     string_regex: re.Pattern[str] | None = None
