@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from engine.errors import ExpressionError
+from engine.expressions.value import Value
 from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.message.values import string_of
@@ -54,7 +55,8 @@ def function_parameter(message: MessageContext, name: str) -> object | None:
     """A parameter of the template that is running. Raises ExpressionError outside of one (a fault there too)."""
     if not message.frames:
         raise ExpressionError(f"$func:{name} is read outside of a template, where there are no parameters")
-    return message.frames[-1].parameters.get(name)
+    value = message.frames[-1].parameters.get(name)
+    return value.object(message) if isinstance(value, Value) else value
 
 
 def system_property(message: MessageContext, name: str) -> object | None:
