@@ -1,8 +1,10 @@
-"""Java regular expressions translated to Python's `re`, with Java's meaning kept.
+r"""Java regular expressions translated to Python's `re`, with Java's meaning kept.
 
-Handled: possessive and atomic groups, named groups, back references, \\Q..\\E, POSIX and Unicode classes, class unions,
-intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\\w \\d \\s \\b`.
-Not handled, and said so: \\G, \\X, \\b{g}, scripts and blocks other than the common ones, look-behind of unbounded width.
+Handled: possessive and atomic groups, named groups, back references, \Q..\E, POSIX and Unicode classes,
+class unions,
+intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\w \d \s \b`.
+Not handled, and said so: \G, \X, \b{g}, scripts and blocks other than the common ones, look-behind of
+unbounded width.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
 
 
 class JavaRegexError(ValueError):
-    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from 0."""
+    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from
+    0."""
 
     def __init__(self, reason: str, pattern: str, position: int) -> None:
         self.reason = reason
@@ -56,7 +59,8 @@ def compile_java_regex(text: str, flags: str = "") -> re.Pattern[str]:
 
 
 class _Translator:
-    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope ends."""
+    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope
+    ends."""
 
     __slots__ = ("at", "flags", "groups", "out", "source")
 
@@ -106,7 +110,8 @@ class _Translator:
         self.out.append(")" * opened)
 
     def inline_flags(self) -> str | None:
-        """`(?i)` for the rest of the group: the opening to write, "" for none, None when something else is here."""
+        """`(?i)` for the rest of the group: the opening to write, "" for none, None when something else is
+        here."""
         found = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?\)").match(self.source, self.at)
         if found is None:
             return None
@@ -240,7 +245,8 @@ class _Translator:
             self.out.append(class_text(self.one()))
 
     def back_reference(self, digit: str) -> str:
-        # Java takes further digits only while such a group exists; groups are counted by their openings so far.
+        # Java takes further digits only while such a group exists; groups are counted by their openings so
+        # far.
         count = sum(part in ("(",) or part.startswith("(?P<") for part in self.out)
         while self.peek().isdigit() and int(digit + self.peek()) <= count:
             digit += self.peek()

@@ -53,6 +53,7 @@ class JsonNumber(float):
     text: str
 
     def __new__(cls, text: str) -> JsonNumber:
+        """Raises ValueError for text that is no number."""
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -222,15 +223,19 @@ def _depth_exceeded(value: Json) -> bool:
 
 
 def dumps(value: Json) -> str:
-    """Compact JSON text in key order: numbers as spelled, doubles as Java writes them, no escapes for non-ASCII.
+    """Compact JSON text in key order: numbers as spelled, doubles as Java writes them, no escapes for
+    non-ASCII.
 
-    Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they are).
+    Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they
+    are).
     """
     if HAVE_ORJSON and not _has_float(value):
         try:
             text = orjson.dumps(value, default=_fragment).decode()
         except orjson.JSONEncodeError:
-            text = _write(value)  # beyond 64 bits, deeper than orjson goes, or really wrong: the exact writer decides
+            text = _write(
+                value
+            )  # beyond 64 bits, deeper than orjson goes, or really wrong: the exact writer decides
     else:
         text = _write(value)
     if "\u2028" in text or "\u2029" in text:
@@ -334,7 +339,8 @@ def clone(value: Json) -> Json:
 
 
 def java_number(number: JsonNumber) -> int | JsonNumber:
-    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` -> `1.23456789E7`.
+    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` ->
+    `1.23456789E7`.
 
     Integers beyond 64 bits and decimals no double holds stay exact, spelled as BigDecimal does.
     """
