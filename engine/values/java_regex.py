@@ -13,7 +13,6 @@ import re
 from functools import lru_cache
 
 from engine.values.java_regex_classes import (
-    EVERYTHING,
     Ranges,
     class_text,
     complement,
@@ -91,7 +90,7 @@ class _Translator:
 
     def alternatives(self, depth: int) -> None:
         """Everything up to the closing parenthesis or the end."""
-        if depth > 200:
+        if depth > 100:
             raise self.fail("nested too deeply")
         opened = 0
         reopen: list[str] = []
@@ -324,7 +323,8 @@ class _Translator:
                 break
             if self.peek(2) == "&&":
                 self.at += 2
-                result = ranges if result is None else intersect(result, ranges)
+                if not first:
+                    result = ranges if result is None else intersect(result, ranges)
                 ranges = ()
             elif char == "[":
                 self.at += 1
@@ -338,8 +338,6 @@ class _Translator:
                 ranges = union(ranges, self.class_range())
             first = False
         total = ranges if result is None else intersect(result, ranges)
-        if total is EVERYTHING:
-            return total
         return complement(total) if negated else total
 
     def class_range(self) -> Ranges:

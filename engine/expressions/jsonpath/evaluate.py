@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
 from engine.expressions.jsonpath.ast import (
@@ -20,7 +21,7 @@ from engine.expressions.jsonpath.ast import (
 from engine.expressions.jsonpath.conditions import Read
 from engine.expressions.jsonpath.functions import AGGREGATES, apply_function
 from engine.expressions.jsonpath.steps import Advance, compile_step
-from engine.values.json_document import Json
+from engine.values.json_document import Json, JsonNumber
 from engine.values.missing import MISSING, Missing
 
 Walk: TypeAlias = Callable[[Json], Json | Missing]
@@ -170,7 +171,7 @@ def _compile_advances(steps: Sequence[Step], unwrap: bool) -> list[Advance]:
 
 def _compile_function(function: Function, before: Sequence[Step]) -> Advance:
     arguments = [
-        compile_operand(item) if isinstance(item, Path) else _constant(item.value)
+        compile_operand(item) if isinstance(item, Path) else _constant(_json_constant(item.value))
         for item in function.arguments
         if not isinstance(item, Regex)
     ]
@@ -183,6 +184,14 @@ def _compile_function(function: Function, before: Sequence[Step]) -> Advance:
         return [result for result in results if result is not MISSING]
 
     return advance
+
+
+def _json_constant(value: Json) -> Json:
+    """Numbers of the path's text as numbers of a document."""
+    if not isinstance(value, Decimal):
+        return value
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else JsonNumber(text)
 
 
 def _constant(value: Json) -> Read:

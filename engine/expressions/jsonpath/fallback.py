@@ -1,4 +1,4 @@
-"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.a|$.b`, `[::2]`, `` `parent` ``, `$.a where
+"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.(a|b)`, `[::2]`, `` `parent` ``, `$.a where
 b`, arithmetic.
 
 jsonpath-ng is imported only when such a path turns up.
@@ -6,6 +6,7 @@ jsonpath-ng is imported only when such a path turns up.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from engine.expressions.jsonpath.places import Locator, Pointer
@@ -21,7 +22,10 @@ def compile_with_jsonpath_ng(text: str) -> Locator | None:
     from jsonpath_ng.ext.parser import parse
 
     try:
-        path = parse(text)
+        with warnings.catch_warnings():
+            # Some of this syntax is to go in a later major version; that is no news for the user of a flow.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            path = parse(text)
     except (JSONPathError, ValueError, TypeError, AttributeError):
         return None
 

@@ -50,8 +50,8 @@ FUNCTIONS = frozenset(
 OPERATORS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<>", "<", ">")
 WORD_OPERATORS = frozenset(["in", "nin", "subsetof", "anyof", "noneof", "all", "size", "empty", "contains"])
 
-_ENDS_NAME = frozenset(".[( \t\r\n")
-_ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset(")]<>=~!&|,")
+_ENDS_NAME = frozenset(".[]() \t\r\n")
+_ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset("<>=~!&|,")
 _INTEGERS = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*\]")
 _WILDCARD = re.compile(r"\s*\*\s*\]")
@@ -103,6 +103,8 @@ class _Parser(Scanner):
                 self.at += 1
             elif char.isspace():
                 raise self.fail("a blank inside a path; write ['my name'] for a name with blanks")
+            elif char in "])":
+                raise self.fail(f"{char!r} without an opening one before it")
             else:
                 steps.append(self.name())
         return steps
@@ -142,7 +144,7 @@ class _Parser(Scanner):
             return self.function(name, start)
         if self.peek().isspace() and not self.in_filter:
             raise self.fail("a blank inside a path; write ['my name'] for a name with blanks")
-        if "`" in name or (name.endswith("|") and self.at == self.end) or "|$" in name:
+        if "`" in name:
             raise self.fail(f"{name!r} is no name; write ['{name}'] if it is one", start)
         return Key((name,))
 
@@ -161,7 +163,7 @@ class _Parser(Scanner):
             if self.peek() == ",":
                 self.at += 1
                 self.skip_blanks()
-            elif self.peek() != ")":
+            elif self.peek() and self.peek() != ")":
                 raise self.fail(f"expected ',' or ')' in the arguments of {name}()")
         self.at += 1
         self.in_filter = was_in_filter
@@ -231,6 +233,9 @@ class _Parser(Scanner):
     def joined_by(self, operator: str) -> bool:
         self.skip_blanks()
         if not self.source.startswith(operator, self.at, self.end):
+            for word, symbol in (("and", "&&"), ("or", "||")):
+                if self.source.startswith(f"{word} ", self.at, self.end):
+                    raise self.fail(f"write {symbol} for {word!r}")
             return False
         self.at += 2
         return True

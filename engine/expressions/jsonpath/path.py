@@ -55,7 +55,17 @@ class JsonPath:
     the document in place and return it (a path to the root returns the new root).
     """
 
-    __slots__ = ("_find", "_last_key", "_unwrap", "_walk", "definite", "expression", "is_root", "tree")
+    __slots__ = (
+        "_find",
+        "_function",
+        "_last_key",
+        "_unwrap",
+        "_walk",
+        "definite",
+        "expression",
+        "is_root",
+        "tree",
+    )
 
     expression: str
     definite: bool
@@ -68,7 +78,9 @@ class JsonPath:
         self.tree = tree
         self.is_root = not tree.steps
         self.definite = is_definite(tree.steps)
-        self._last_key = bool(tree.steps) and isinstance(tree.steps[-1], Key) and self.definite
+        last = tree.steps[-1] if tree.steps else None
+        self._last_key = isinstance(last, Key) and self.definite
+        self._function = last.name if isinstance(last, Function) else ""
         try:
             self._walk, self._find, self._unwrap = compile_steps(tree.steps)
         except JsonPathSyntaxError:
@@ -112,12 +124,14 @@ class JsonPath:
     def text(self, document: Json) -> str:
         """The answer as text, by the rules of SynapseJsonPath: "" when missing, containers compact.
 
-        An object that has a member `members` (or `elements`) answers with that member alone: kept for
-        compatibility.
+        Kept for compatibility: an object with a member `members` (or `elements`) answers with that member alone;
+        path functions answer only with numbers, booleans and containers, so `$.names.first()` is "".
         """
         value = self.unwrapped(document)
+        if self._function and (isinstance(value, str) or self._function == "index"):
+            return ""
         if isinstance(value, str):
-            return "" if self._ends_in_function() else value
+            return value
         if value is MISSING:
             return ""
         if isinstance(value, dict):
@@ -168,9 +182,6 @@ class JsonPath:
             return found
         return found[-1] if found else MISSING
 
-    def _ends_in_function(self) -> bool:
-        return bool(self.tree.steps) and isinstance(self.tree.steps[-1], Function)
-
     @staticmethod
     def _compile_inner(path: Path) -> Read:
         return compile_operand(path)
@@ -188,6 +199,7 @@ class _ForeignPath(JsonPath):
         self.is_root = False
         self.definite = False
         self._last_key = False
+        self._function = ""
         self._walk = None
         self._find = self._unwrap = lambda document, root: [value for _, value in foreign(document)]
 
