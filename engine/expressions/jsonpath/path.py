@@ -124,8 +124,8 @@ class JsonPath:
     def text(self, document: Json) -> str:
         """The answer as text, by the rules of SynapseJsonPath: "" when missing, containers compact.
 
-        Kept for compatibility: an object with a member `members` (or `elements`) answers with that member alone;
-        path functions answer only with numbers, booleans and containers, so `$.names.first()` is "".
+        Kept for compatibility: an object with a member `members` (or `elements`) answers with that member
+        alone; path functions answer only with numbers, booleans and containers, so `$.names.first()` is "".
         """
         value = self.unwrapped(document)
         if self._function and (isinstance(value, str) or self._function == "index"):
