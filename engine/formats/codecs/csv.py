@@ -1,7 +1,7 @@
 """CSV as RFC 4180 has it: records out of a stream of pieces, records into bytes.
 
-Quotes, delimiters, line breaks inside quotes, backslashes and NUL survive; a byte order mark does not. Text is handled
-in blocks of whole lines, so that memory stays at a few blocks however long the text is.
+Quotes, delimiters, line breaks inside quotes, backslashes and NUL survive; a byte order mark does not. Text
+is handled in blocks of whole lines, so that memory stays at a few blocks however long the text is.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ class Blocks:
 
 
 class RecordReader:
-    """Read records out of blocks of whole lines; a record whose quote is still open waits for the next block."""
+    """Read records out of blocks of whole lines; a record whose quote is still open waits for the next
+    block.
+    """
 
     __slots__ = ("_delimiter", "_open", "_wanted", "records")
 
@@ -130,7 +132,9 @@ class RecordReader:
         return bool(self._open)
 
     def read(self, block: bytes, final: bool = False) -> list[list[str]]:
-        """The records that end in this block; blank lines are none. `final` ends a record that is still open."""
+        """The records that end in this block; blank lines are none. `final` ends a record that is still
+        open.
+        """
         text = utf8_text(block, self.records)
         if self._open:
             self._open.append(text)
@@ -152,7 +156,9 @@ class RecordReader:
         return rows
 
     def _carry(self, lines: list[str], last: list[str]) -> None:
-        """Keep the lines of an open record, and do not look again before their number of characters has doubled."""
+        """Keep the lines of an open record, and do not look again before their number of characters has
+        doubled.
+        """
         count = 1 + sum(len(_LINE_END.findall(field)) for field in last)
         # The sentinel is the last of these lines and is not one of ours.
         text = "".join(lines[len(lines) + 1 - count :])
@@ -212,7 +218,9 @@ def write_records(
     *,
     quote_all: bool = False,
 ) -> bytes:
-    """Write records as UTF-8 CSV; None becomes an empty cell. For long lists call it with a slice at a time."""
+    """Write records as UTF-8 CSV; None becomes an empty cell. For long lists call it with a slice at a
+    time.
+    """
     lines = _Lines(ending.value)
     # The csv module quotes only the line breaks that its own line terminator has: give it both.
     csv.writer(

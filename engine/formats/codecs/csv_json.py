@@ -1,8 +1,9 @@
 """CSV to a JSON array of objects, as a stream: every value a string, an empty cell "".
 
-Three ways through a block of whole lines, the quickest that is right for it: cells without any quote, and cells that are
-all quoted without a quote inside, are cut by splitting and put between ready-made pieces of JSON; everything else is
-read by the csv module. The result does not depend on the way taken nor on how the text was cut into pieces.
+Three ways through a block of whole lines, the quickest that is right for it: cells without any quote, and
+cells that are all quoted without a quote inside, are cut by splitting and put between ready-made pieces of
+JSON; everything else is read by the csv module. The result does not depend on the way taken nor on how the
+text was cut into pieces.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _LONG_RECORD = 1024 * 1024
 class CsvToJson:
     """Turn pieces of CSV into pieces of one JSON text; call `feed` for each piece, then `finish`.
 
-    `empty` is what an empty text gives (the connectors of the reference engine: `{}`); a header alone gives `[]`.
-    `pretty` indents by two blanks. Columns a row lacks are ""; of two columns with one name the last counts.
-    Raises FormatError for a row with more cells than the header, naming the row (the header is row 1), and for bytes
-    outside the charset.
+    `empty` is what an empty text gives (the connectors of the reference engine: `{}`); a header alone gives
+    `[]`. `pretty` indents by two blanks. Columns a row lacks are ""; of two columns with one name the last
+    counts. Raises FormatError for a row with more cells than the header, naming the row (the header is row
+    1), and for bytes outside the charset.
     """
 
     __slots__ = ("_blocks", "_delimiter", "_empty", "_header", "_pretty", "_reader", "_rows", "_template")
@@ -187,7 +188,9 @@ class _Template:
         return self._join(block[1:-2].replace(b'"\n"', delimiter).split(delimiter), len(lines)), len(lines)
 
     def _mixed(self, text: str) -> tuple[bytes, int] | None:
-        """Let the csv module cut lines of which some cells are quoted; right when no cell needs an escape in JSON."""
+        """Let the csv module cut lines of which some cells are quoted; right when no cell needs an escape
+        in JSON.
+        """
         lines = text[:-1].split("\n")
         rows = read_lines([*lines, SENTINEL], self._delimiter.decode())
         if rows.pop() != [SENTINEL] or len(rows) != len(lines) or set(map(len, rows)) != {self._columns}:
