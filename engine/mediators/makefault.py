@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.build import Build
-from engine.codecs.soap import SOAP11, SOAP12, body_of, fault, header_of, new_envelope
+from engine.codecs.soap import Fault, SoapVersion, fault_envelope, header_of
 from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
 from engine.message.context import MessageContext
@@ -13,10 +13,6 @@ from engine.message.values import copy_element, set_text
 from engine.source.document import Element
 from engine.source.node import Node
 
-CODES = {
-    SOAP11: ("VersionMismatch", "MustUnderstand", "Client", "Server"),
-    SOAP12: ("VersionMismatch", "MustUnderstand", "DataEncodingUnknown", "Sender", "Receiver"),
-}
 _SAME_CODE = {"Client": "Sender", "Server": "Receiver", "Sender": "Client", "Receiver": "Server", "DataEncodingUnknown": "Client"}
 
 
@@ -69,38 +65,21 @@ class MakeFault(SyncMediator):
         message.headers.set("Content-Type", media)
 
     def _envelope(self, message: MessageContext, reason: str) -> None:
-        namespace = SOAP12 if self.version == "soap12" else SOAP11
-        client = message.payload.soap
+        """A fault in the client's SOAP version, with the header blocks the message had."""
+        version = message.payload.soap
         code = self.code if self.code_expression is None else (self.code_expression.text(message) or "").rpartition(":")[2]
-        if client != namespace:
-            namespace = client
-        if code not in CODES[namespace]:
+        if code not in version.fault_codes:
             code = _SAME_CODE.get(code, code)
-        old_header = header_of(message.payload.envelope())
-        made = fault(namespace, code, reason, node=self.node, role=self.role)
-        self._add_detail(message, made, namespace)
-        envelope = new_envelope(namespace)
-        if old_header is not None and len(old_header):
-            header = header_of(envelope, create=True)
-            assert header is not None
-            header.extend(list(old_header))
-        body = body_of(envelope)
-        assert body is not None
-        body.append(made)
-        message.payload.set_envelope(envelope)
-        media = "application/soap+xml" if namespace == SOAP12 else "text/xml"
-        message.axis2["messageType"] = message.axis2["ContentType"] = media
-        message.headers.set("Content-Type", media)
+        header = header_of(message.payload.envelope())
+        made = Fault(code, reason, role=self.role, node=self.node, detail=self._detail(message))
+        message.payload.set_envelope(fault_envelope(version, made, list(header) if header is not None else ()))
+        message.axis2["messageType"] = message.axis2["ContentType"] = version.media_type
+        message.headers.set("Content-Type", version.media_type)
 
-    def _add_detail(self, message: MessageContext, made: Element, namespace: str) -> None:
-        text = self.detail or (self.detail_expression.text(message) if self.detail_expression is not None else "")
-        if not text and not self.detail_elements:
-            return
-        holder = etree.SubElement(made, "detail" if namespace == SOAP11 else f"{{{SOAP12}}}Detail")
+    def _detail(self, message: MessageContext) -> str | tuple[Element, ...]:
         if self.detail_elements:
-            holder.extend(copy_element(each) for each in self.detail_elements)
-        else:
-            set_text(holder, text or "")
+            return tuple(copy_element(each) for each in self.detail_elements)
+        return self.detail or (self.detail_expression.text(message) or "" if self.detail_expression is not None else "")
 
     @classmethod
     def from_element(cls, node: Node, build: Build) -> MakeFault | None:
@@ -153,18 +132,19 @@ def _read_code(node: Node, build: Build, version: str) -> tuple[str, Expression 
         return "", expression
     prefix, colon, local = value.rpartition(":")
     namespace = child.namespaces.get(prefix)
-    own = SOAP12 if version == "soap12" else SOAP11
+    own = SoapVersion.SOAP12 if version == "soap12" else SoapVersion.SOAP11
+    other = SoapVersion.SOAP11 if own is SoapVersion.SOAP12 else SoapVersion.SOAP12
     if not colon:
         child.error("SYN022", f"A QName is expected for fault code as prefix:name, not {value!r}", attribute="value",
                     hint="write for example soapenv:Server and declare the prefix")
     elif namespace is None:
         child.error("SYN037", f"the prefix {prefix!r} of fault code {value!r} is not declared", attribute="value",
-                    hint=f'declare xmlns:{prefix}="{own}"')
-    elif namespace in CODES and namespace != own and local in CODES[namespace]:
+                    hint=f'declare xmlns:{prefix}="{own.namespace}"')
+    elif namespace == other.namespace and local in other.fault_codes:
         child.info("SYN041", f"fault code {value!r} belongs to the other SOAP version; its counterpart is used", attribute="value",
-                   hint=f"declare {prefix} as {own}")
-    elif namespace != own or local not in CODES[own]:
+                   hint=f"declare {prefix} as {own.namespace}")
+    elif namespace != own.namespace or local not in own.fault_codes:
         child.error("SYN022", f"{value!r} is no fault code of {version}", attribute="value",
-                    hint=f"one of {', '.join(CODES[own])} in namespace {own}")
+                    hint=f"one of {', '.join(own.fault_codes)} in namespace {own.namespace}")
     child.finish()
     return local, None
