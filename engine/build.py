@@ -57,10 +57,15 @@ class Build:
     def compiled_expression(self, node: Node, text: str, *, attribute: str | None = None) -> Expression | None:
         """`text` compiled; a mistake becomes a problem on `node` (or its attribute) and None."""
         try:
-            return compile_expression(text, node.namespaces)
+            return self._noted(node, attribute, compile_expression(text, node.namespaces))
         except ExpressionSyntaxError as error:
             node.error(error.code, str(error), attribute=attribute, hint=error.hint)
             return None
+
+    def _noted(self, node: Node, attribute: str | None, expression: Expression) -> Expression:
+        for note in expression.notes:
+            node.warning(note.code, note.message, attribute=attribute, hint=note.hint)
+        return expression
 
     def value(self, node: Node, name: str, *, required: bool = False, empty_ok: bool = False, why: str = "") -> Value | None:
         """The attribute as a constant or `{expression}`."""
@@ -70,7 +75,10 @@ class Build:
     def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
         """`text` compiled as a constant or `{expression}`."""
         try:
-            return compile_value(text, node.namespaces)
+            value = compile_value(text, node.namespaces)
+            if value.expression is not None:
+                self._noted(node, attribute, value.expression)
+            return value
         except ExpressionSyntaxError as error:
             node.error(error.code, str(error), attribute=attribute, hint=error.hint)
             return None

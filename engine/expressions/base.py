@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.message.context import MessageContext
 from engine.message.values import string_of
 
@@ -16,17 +18,27 @@ class ExpressionSyntaxError(ValueError):
         super().__init__(message)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reference engine lets pass in an expression, though it cannot work as written."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
 class Expression:
     """A compiled expression; stateless, shared by all messages.
 
     `content_aware` says whether the payload must have been read before it is evaluated.
     """
 
-    __slots__ = ("content_aware", "source")
+    __slots__ = ("content_aware", "notes", "source")
 
-    def __init__(self, source: str, *, content_aware: bool) -> None:
+    def __init__(self, source: str, *, content_aware: bool, notes: tuple[Note, ...] = ()) -> None:
         self.source = source
         self.content_aware = content_aware
+        self.notes = notes
 
     def value(self, message: MessageContext) -> object | None:
         """The result as an object: text, number, bool, JsonValue, Nodes, element; None when there is none.

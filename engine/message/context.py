@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from engine.message.headers import Headers
 from engine.message.payload import Payload
@@ -54,6 +55,12 @@ class MessageContext:
         self.addressing: dict[str, str] = {}
         self.message_id = ""
         self.trace: Trace | None = None
+
+    def identity(self) -> str:
+        """The message id (`urn:uuid:...`), made on first use."""
+        if not self.message_id:
+            self.message_id = f"urn:uuid:{uuid4()}"
+        return self.message_id
 
     async def build(self) -> None:
         """Read and understand the payload if that has not happened yet (no-op afterwards).

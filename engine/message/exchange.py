@@ -61,11 +61,24 @@ class Formatted:
         self.length = length
 
 
+class RegistryService(Protocol):
+    """Registry resources and file.properties."""
+
+    def text(self, path: str) -> str | None:
+        """The text of a resource (`conf:/x.txt`) or of one of its properties (`path@name`); None when absent."""
+        ...
+
+    def file_property(self, name: str) -> str | None:
+        """A line of file.properties; None when absent."""
+        ...
+
+
 class Services(Protocol):
     """What the engine offers to mediators, endpoints and connectors; nothing else reaches the outside."""
 
     http: HttpService
     formats: FormatService
+    registry: RegistryService
     settings: Any
     state: dict[Any, Any]
     """Long-lived things by key (connection tokens, suspension states, caches), surviving reloads."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from enum import Enum
 
 from lxml import etree
 
-from engine.codecs.json_to_xml import json_to_element
-from engine.codecs.settings import DEFAULT_RULES, JsonXmlRules
+from engine.codecs.json_to_xml import json_value_to_element
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
 from engine.codecs.soap import SOAP11, SOAP12, body_of, new_envelope, version_of
 from engine.codecs.xml_to_json import element_to_json
 from engine.errors import PayloadError
 from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NAMESPACE, TEXT_TAG, TextNode, copy_element
-from engine.values.json_document import MISSING, Json, JsonSyntaxError, Missing, dumps, parse
+from engine.values.json_document import Json, JsonSyntaxError, dumps, parse
+from engine.values.missing import MISSING, Missing
 
 Element = etree._Element
 
@@ -33,16 +35,20 @@ class PayloadKind(Enum):
 class Payload:
     """The payload of one message.
 
-    UNREAD holds the body as it comes off the wire (or, once collected, as a Blob) and is forwarded byte for byte.
+    `content_type` is the Content-Type the body came with. UNREAD holds the body as it comes off the wire (or, once collected, as a Blob) and is forwarded byte for byte.
     JSON keeps its text beside the parsed value, and its XML view is only a view: as long as nothing changes it, the
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
     """
 
-    __slots__ = ("_blob", "_envelope", "_json", "_json_text", "_root", "body", "charset", "kind", "rules", "soap")
+    __slots__ = ("_blob", "_envelope", "_json", "_json_text", "_root", "body", "charset", "content_type", "kind",
+                 "rules", "soap")
 
-    def __init__(self, body: Body = EMPTY_BODY, rules: JsonXmlRules = DEFAULT_RULES) -> None:
+    def __init__(
+        self, body: Body = EMPTY_BODY, content_type: str = "", rules: JsonXmlSettings = DEFAULT_SETTINGS
+    ) -> None:
         self.kind = PayloadKind.UNREAD
         self.body: Body = body
+        self.content_type = content_type
         self.rules = rules
         self.soap = SOAP11
         self.charset = "utf-8"
@@ -210,7 +216,7 @@ class Payload:
 
     def clone(self) -> Payload:
         """A copy for another message; an unread body must have been collected first."""
-        twin = Payload(self.body if self._blob is None else EMPTY_BODY, self.rules)
+        twin = Payload(self.body if self._blob is None else EMPTY_BODY, self.content_type, self.rules)
         twin.kind = self.kind
         twin.soap = self.soap
         twin.charset = self.charset
@@ -246,13 +252,11 @@ class Payload:
         if self.kind is PayloadKind.JSON:
             value = self.json()
             assert not isinstance(value, Missing)
-            return json_to_element(value, self.rules)
+            return json_value_to_element(value, self.rules)
         if self.kind is PayloadKind.TEXT:
             return self.text_node().element()
         if self.kind is PayloadKind.BINARY:
             assert self._blob is not None
-            from base64 import b64encode
-
             element = etree.Element(BINARY_TAG, nsmap={None: PAYLOAD_NAMESPACE})
             element.text = b64encode(self._blob.read()).decode("ascii")
             return element

@@ -7,6 +7,7 @@ from copy import deepcopy
 
 from lxml import etree
 
+from engine.codecs.xml import serialize_text
 from engine.message.blob import Blob
 from engine.values.java_text import java_double_text
 from engine.values.json_document import Json, dumps
@@ -86,7 +87,7 @@ def _is_xml_char(char: str) -> bool:
 
 def serialize(element: Element) -> str:
     """The element as XML text, without declaration and tail, in the reference engine's spelling."""
-    return etree.tostring(element, encoding="unicode", with_tail=False)
+    return serialize_text(element)
 
 
 def direct_text(element: Element) -> str:

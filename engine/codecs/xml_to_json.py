@@ -1,0 +1,308 @@
+"""XML to JSON by the rules of the reference engine (JsonUtil.writeAsJson).
+
+The root's name is a member; attributes are `@x` strings, text beside them `$`, neighbours of one name an array, empty
+elements null. Text that looks like a number, true, false or null becomes one. Namespaces go unless settings keep them.
+The elements the JSON reader makes (jsonObject, jsonArray, jsonElement, jsonValue) are taken back.
+
+Works with a stack of its own, so that depth costs no recursion; deeper than the settings allow is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from json.encoder import encode_basestring as quote
+from typing import cast
+
+from lxml import etree
+
+from engine.codecs.errors import FormatError, excerpt
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
+from engine.codecs.names import decode_name
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LONGEST_EXPONENT = 9
+_GROUP = re.compile(r"\\(.)|\$([0-9])")
+_SPACE = " \t\r\n"
+_WRAPPERS = frozenset({"jsonObject", "jsonArray", "jsonElement"})
+
+
+def element_to_json(element: etree._Element, settings: JsonXmlSettings = DEFAULT_SETTINGS) -> str:
+    """Turn an element into compact JSON text.
+
+    Raises FormatError for text beside child elements and for a document deeper than `settings.max_depth`.
+    """
+    return _Conversion(settings).convert(element)
+
+
+def number_text(text: str) -> str:
+    """Spell a number as java.math.BigDecimal does: trailing zeros stay, 1e3 becomes 1E+3, -0 becomes 0.
+
+    The text must be a JSON number; more than nine digits of exponent are left as they are.
+    """
+    if "e" in text or "E" in text:
+        mantissa, _, exponent = text.replace("E", "e").partition("e")
+        if len(exponent.lstrip("+-")) > _LONGEST_EXPONENT:
+            return text
+        return _unsigned_zero(str(Decimal(f"{mantissa}E{exponent}")))
+    if text.startswith(("0.000000", "-0")):
+        return _unsigned_zero(str(Decimal(text)))
+    return text
+
+
+def _unsigned_zero(text: str) -> str:
+    return text[1:] if text[0] == "-" and not text.partition("E")[0].strip("-0.") else text
+
+
+@lru_cache(maxsize=4096)
+def _member(name: str) -> str:
+    return quote(decode_name(name)) + ":"
+
+
+class _Open:
+    """An element whose inside is being written."""
+
+    __slots__ = ("array", "bare", "first", "group", "mark", "nodes")
+
+    def __init__(self, nodes: Iterator[etree._Element], bare: bool, first: bool) -> None:
+        self.nodes = nodes
+        self.bare = bare
+        self.first = first
+        self.group: str | None = None
+        self.mark = 0
+        self.array = False
+
+
+class _Conversion:
+    """One conversion: the text so far and the elements still open."""
+
+    __slots__ = ("out", "settings", "stack")
+
+    def __init__(self, settings: JsonXmlSettings) -> None:
+        self.settings = settings
+        self.out: list[str] = []
+        self.stack: list[_Open] = []
+
+    def convert(self, root: etree._Element) -> str:
+        """Write the root as the only member of an object, or bare when its name is one the JSON reader made."""
+        name = self.name(root)
+        if name == "jsonValue" and not len(root):
+            return root.text or "null"
+        bare = name in _WRAPPERS
+        if not bare:
+            self.out.append("{" + _member(name))
+        self.value(root)
+        while self.stack:
+            self.step(self.stack[-1])
+        if not bare:
+            self.out.append("}")
+        return "".join(self.out)
+
+    def step(self, frame: _Open) -> None:
+        """Write children until one has an inside of its own, or the element is done."""
+        depth = len(self.stack)
+        for node in frame.nodes:
+            if not isinstance(node.tag, str):
+                if isinstance(node, etree._ProcessingInstruction) and node.target == "xml-multiple":
+                    self.multiple(frame, node)
+                continue
+            self.begin(frame, self.name(node))
+            self.value(node)
+            if len(self.stack) > depth:
+                return
+        self.end_group(frame)
+        if not frame.bare:
+            self.out.append("}")
+        self.stack.pop()
+
+    def begin(self, frame: _Open, name: str) -> None:
+        """Write what comes before a member's value; a second neighbour of a name makes the first one's value an array."""
+        if frame.group is not None:
+            if frame.group == name and (self.settings.auto_array or frame.array):
+                if frame.array:
+                    if self.out[-1] != "[":
+                        self.out.append(",")
+                else:
+                    self.out[frame.mark] = "["
+                    frame.array = True
+                    self.out.append(",")
+                return
+            self.end_group(frame)
+        self.start_group(frame, name)
+
+    def start_group(self, frame: _Open, name: str) -> None:
+        """Write the name of a new member and leave room for a bracket."""
+        if not frame.first:
+            self.out.append(",")
+        frame.first = False
+        if not frame.bare:
+            self.out.append(_member(name))
+        frame.group = name
+        frame.array = False
+        frame.mark = len(self.out)
+        self.out.append("")
+
+    def end_group(self, frame: _Open) -> None:
+        """Close the array that is open, if one is."""
+        if frame.array:
+            self.out.append("]")
+        frame.group = None
+        frame.array = False
+
+    def multiple(self, frame: _Open, instruction: etree._ProcessingInstruction) -> None:
+        """Begin an array where `<?xml-multiple name?>` stands; without a name it is for the next element."""
+        if not self.settings.read_multiple:
+            return
+        text = (instruction.text or "").strip()
+        following = instruction.getnext()
+        while following is not None and not isinstance(following.tag, str):
+            following = following.getnext()
+        next_name = self.name(following) if following is not None else None
+        if not text and next_name is None:
+            return
+        same = next_name is not None and (not text or text in (next_name, decode_name(next_name)))
+        name = next_name if same and next_name is not None else text.rpartition(":")[2]
+        self.end_group(frame)
+        self.start_group(frame, name)
+        self.out[frame.mark] = "["
+        frame.array = True
+        if not same:
+            self.end_group(frame)
+
+    def value(self, element: etree._Element) -> None:
+        """Write a value at once when it is text, else open it."""
+        settings = self.settings
+        attributes = cast("list[tuple[str, str]]", element.items())
+        if not len(element) and not attributes and not settings.namespace_declarations:
+            self.out.append(self.scalar(element.text))
+            return
+        if settings.nil and any(
+            key.rpartition("}")[2] == "nil" and text == "true" for key, text in attributes
+        ):
+            self.out.append("null")
+            return
+        members = self.attribute_members(element, attributes)
+        text, children = self.split(element)
+        if text is not None and children is not None:
+            raise FormatError(
+                f"Mixed content is not supported: the element {self.name(element)} holds the text {excerpt(text)} "
+                "beside other elements"
+            )
+        if children is None:
+            if not members:
+                self.out.append(self.scalar(text))
+                return
+            if text is not None:
+                members.append('"$":' + self.scalar(text))
+            self.out.append("{" + ",".join(members) + "}")
+            return
+        if len(self.stack) >= settings.max_depth:
+            raise FormatError(f"the XML document has more than {settings.max_depth} levels inside each other")
+        bare = not members and self.is_wrapper(element)
+        if not bare:
+            self.out.append("{" + ",".join(members))
+        self.stack.append(_Open(iter(element), bare, not members))
+
+    def split(self, element: etree._Element) -> tuple[str | None, etree._Element | None]:
+        """The text of an element (None: none that counts) and the first child that makes it an object."""
+        pieces: list[str] = []
+        if element.text:
+            pieces.append(element.text)
+        child = None
+        for node in element:
+            if child is None and (isinstance(node.tag, str) or self.counts(node)):
+                child = node
+            if node.tail:
+                pieces.append(node.tail)
+        kept = [piece for piece in pieces if piece.strip(_SPACE)]
+        if not kept and child is None and pieces and self.settings.preserve_spaces:
+            kept = pieces
+        return ("".join(kept) if kept else None), child
+
+    def counts(self, node: etree._Element) -> bool:
+        """Whether an instruction makes a member."""
+        return (
+            self.settings.read_multiple
+            and isinstance(node, etree._ProcessingInstruction)
+            and node.target == "xml-multiple"
+            and bool((node.text or "").strip())
+        )
+
+    def is_wrapper(self, element: etree._Element) -> bool:
+        """Whether everything inside belongs to one of the names the JSON reader made."""
+        found: str | None = None
+        for node in element:
+            if isinstance(node.tag, str):
+                name = self.name(node)
+            elif self.counts(node):
+                name = (node.text or "").strip()
+            else:
+                continue
+            if name not in _WRAPPERS or (found is not None and (name != found or name != "jsonElement")):
+                return False
+            found = name
+        return found is not None
+
+    def name(self, element: etree._Element) -> str:
+        """An element's name as a member, still coded."""
+        tag = str(element.tag)
+        if self.settings.preserve_namespace and element.prefix:
+            return element.prefix + self.settings.namespace_separator + tag.rpartition("}")[2]
+        return tag.rpartition("}")[2] if tag[0] == "{" else tag
+
+    def attribute_members(self, element: etree._Element, attributes: list[tuple[str, str]]) -> list[str]:
+        """The members that declarations and attributes give; of two with one name the last wins."""
+        settings = self.settings
+        members: dict[str, str] = {}
+        if settings.namespace_declarations:
+            parent = element.getparent()
+            inherited = parent.nsmap if parent is not None and self.stack else {}
+            for prefix, uri in element.nsmap.items():
+                if inherited.get(prefix) != uri:
+                    name = f"xmlns{settings.namespace_separator}{prefix}" if prefix else "xmlns"
+                    members["@" + name] = uri
+        for key, text in attributes:
+            local = key.rpartition("}")[2]
+            if settings.preserve_namespace and key[0] == "{":
+                prefix = next(
+                    (p for p, uri in element.nsmap.items() if p and uri == key[1:].partition("}")[0]), None
+                )
+                local = f"{prefix}{settings.namespace_separator}{local}" if prefix else local
+            members["@" + decode_name(local)] = text
+        return [f"{quote(name)}:{quote(text)}" for name, text in members.items()]
+
+    def scalar(self, text: str | None) -> str:
+        """A leaf's text as a JSON value."""
+        settings = self.settings
+        if not text or (not settings.preserve_spaces and not text.strip(_SPACE)):
+            return "null" if settings.empty_is_null else '""'
+        if not settings.auto_primitive:
+            return quote(text)
+        if settings.string_regex is not None:
+            if settings.string_regex.fullmatch(text):
+                return quote(text)
+        elif settings.replace_regex is not None and settings.replace_regex.match(text):
+            return quote(_replace_first(settings.replace_regex, settings.replace_with, text))
+        if text in ("true", "false", "null"):
+            return text
+        if text[0] in "-0123456789" and _NUMBER.fullmatch(text):
+            spelled = number_text(text)
+            return spelled if len(spelled) <= len(text) + 4 else quote(text)
+        return quote(text)
+
+
+def _replace_first(pattern: re.Pattern[str], replacement: str, text: str) -> str:
+    """Java's replaceFirst: `$1` is a group, a backslash takes the next character as it is."""
+
+    def expand(match: re.Match[str]) -> str:
+        def part(mark: re.Match[str]) -> str:
+            if mark.group(1) is not None:
+                return mark.group(1)
+            number = int(mark.group(2))
+            return (match.group(number) or "") if number <= pattern.groups else ""
+
+        return _GROUP.sub(part, replacement)
+
+    return pattern.sub(expand, text, count=1)

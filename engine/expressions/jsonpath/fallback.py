@@ -1,0 +1,45 @@
+"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.a|$.b`, `[::2]`, `` `parent` ``, `$.a where b`, arithmetic.
+
+jsonpath-ng is imported only when such a path turns up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.expressions.jsonpath.places import Locator, Pointer
+from engine.values.json_document import Json
+
+
+def compile_with_jsonpath_ng(text: str) -> Locator | None:
+    """A function that finds matches and their places, or None when jsonpath-ng does not understand the text either."""
+    if not text.lstrip().startswith(("$", "@")):
+        return None  # anything goes as a bare name there, so a typing error would pass as a path
+    from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.ext import parse
+
+    try:
+        path = parse(text)
+    except (JSONPathError, ValueError, TypeError, AttributeError):
+        return None
+
+    def find(document: Json) -> list[tuple[Pointer | None, Json]]:
+        return [(_pointer(match), match.value) for match in path.find(document)]
+
+    return find
+
+
+def _pointer(match: Any) -> Pointer | None:
+    from jsonpath_ng.jsonpath import Fields, Index, Root, This
+
+    keys: list[str | int] = []
+    while match is not None:
+        step = match.path
+        if isinstance(step, Fields) and len(step.fields) == 1:
+            keys.append(step.fields[0])
+        elif isinstance(step, Index) and len(getattr(step, "indices", (0,))) == 1:
+            keys.append(step.indices[0] if hasattr(step, "indices") else step.index)
+        elif not isinstance(step, This | Root):
+            return None
+        match = match.context
+    return tuple(reversed(keys))

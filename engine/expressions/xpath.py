@@ -1,0 +1,179 @@
+"""XPath 1.0 with Synapse variables and functions (SynapseXPath), compiled once, evaluated by lxml."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+
+from engine.errors import ErrorCode, ExpressionError
+from engine.expressions import scopes
+from engine.expressions.base import Expression, ExpressionSyntaxError, Note
+from engine.expressions.xpath_functions import FUNCTION_NAMES, FUNCTIONS, evaluating
+from engine.expressions.xpath_rewrite import Plan, rewrite
+from engine.message.context import MessageContext
+from engine.message.values import (
+    Attribute,
+    JsonValue,
+    Nodes,
+    TextNode,
+    nodes_text,
+    string_of,
+)
+
+Element = etree._Element
+
+
+def compile_xpath(text: str, namespaces: Mapping[str, str]) -> Expression:
+    """Compile an XPath expression. Raises ExpressionSyntaxError with what is wrong and where."""
+    if not text.strip():
+        raise ExpressionSyntaxError("the expression is empty")
+    return _compile(text, tuple(sorted(namespaces.items())))
+
+
+@lru_cache(maxsize=20_000)
+def _compile(text: str, namespaces: tuple[tuple[str, str], ...]) -> Expression:
+    plan = rewrite(text, dict(namespaces))
+    if plan.single is not None:
+        return PropertyRead(text, plan.single, plan.notes)
+    return XPath(text, plan, dict(namespaces))
+
+
+class PropertyRead(Expression):
+    """An expression that is one variable or one `get-property(...)`: no XPath engine needed, and null stays null."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, source: str, read: Callable[[MessageContext], object | None], notes: tuple[Note, ...]) -> None:
+        super().__init__(source, content_aware=False, notes=notes)
+        self._read = read
+
+    def value(self, message: MessageContext) -> object | None:
+        return self._read(message)
+
+    def test(self, message: MessageContext) -> bool:
+        return truth(self._read(message))
+
+
+class XPath(Expression):
+    """A compiled XPath. Paths without a leading `//` start at the SOAP envelope, as in the reference engine."""
+
+    __slots__ = ("_bare", "_plan", "_rest", "_soap", "_whole")
+
+    def __init__(self, source: str, plan: Plan, namespaces: dict[str, str]) -> None:
+        super().__init__(source, content_aware=plan.content_aware, notes=plan.notes)
+        self._plan = plan
+        self._whole = "node()" in source
+        self._rest = _lxml(source, plan.rest, namespaces)
+        self._soap = self._rest if plan.soap == plan.rest else _lxml(source, plan.soap, namespaces)
+        self._bare = _lxml(source, plan.bare, namespaces) if plan.bare is not None else None
+
+    def value(self, message: MessageContext) -> object | None:
+        payload = message.payload
+        variables = {name: _argument(read(message)) for name, read in self._plan.variables}
+        root: Element | None = None
+        program = None
+        if self._bare is not None:
+            root = payload.bare_root
+            program = self._bare
+        if root is None:
+            if self._plan.content_aware or self._plan.roots:
+                root = payload.envelope()
+                for name in self._plan.roots:
+                    variables[name] = _root_value(root, name)
+            else:
+                root = _NOTHING
+            program = self._rest if message.rest else self._soap
+        assert program is not None
+        try:
+            if self._plan.uses_functions:
+                with evaluating(message):
+                    result = program(root, **variables)
+            else:
+                result = program(root, **variables)
+        except etree.XPathError as error:
+            raise ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
+                                  code=ErrorCode.DEFAULT) from error
+        return _result(result)
+
+    def text(self, message: MessageContext) -> str | None:
+        value = self.value(message)
+        if isinstance(value, Nodes):
+            return nodes_text(value, whole=self._whole)
+        return string_of(value)
+
+    def test(self, message: MessageContext) -> bool:
+        return truth(self.value(message))
+
+
+_NOTHING = etree.Element("nothing")
+
+
+def _lxml(source: str, text: str, namespaces: dict[str, str]) -> etree.XPath:
+    known = {**namespaces, "syn": FUNCTION_NAMES}
+    try:
+        return etree.XPath(text, namespaces=known, extensions=FUNCTIONS, smart_strings=True)
+    except etree.XPathSyntaxError as error:
+        raise ExpressionSyntaxError(f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes") from error
+
+
+def _root_value(envelope: Element, name: str) -> Any:
+    if name == "syn_env":
+        return [envelope]
+    wanted = "Body" if name == "syn_body" else "Header"
+    return [child for child in envelope if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == wanted][:1]
+
+
+def _argument(value: object | None) -> Any:
+    """A property's value as lxml takes it: None is the empty node-set, whole numbers are numbers."""
+    if value is None:
+        return []
+    if isinstance(value, bool | str | float):
+        return value
+    if isinstance(value, int):
+        return float(value)
+    if isinstance(value, Nodes):
+        return [item.element() if isinstance(item, TextNode) else item for item in value if not isinstance(item, JsonValue)] or (
+            string_of(value) or "")
+    if isinstance(value, TextNode):
+        return [value.element()]
+    if isinstance(value, etree._Element):
+        return [value]
+    return string_of(value) or ""
+
+
+def _result(result: Any) -> object:
+    if isinstance(result, list):
+        nodes = Nodes()
+        for item in result:
+            if isinstance(item, etree._ElementUnicodeResult):
+                nodes.append(Attribute(item) if item.is_attribute else str(item))
+            elif isinstance(item, tuple):
+                continue
+            else:
+                nodes.append(item)
+        return nodes
+    if isinstance(result, str):
+        return str(result)
+    return result
+
+
+def truth(value: object | None) -> bool:
+    """XPath's boolean() of a value: a node list is true when not empty, a text when not "", a number when not 0."""
+    if value is None:
+        return False
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value != 0 and not (isinstance(value, float) and math.isnan(value))
+    if isinstance(value, str):
+        return value != ""
+    if isinstance(value, Nodes):
+        return len(value) > 0
+    return True
+
+
+__all__ = ["PropertyRead", "XPath", "compile_xpath", "scopes", "truth"]

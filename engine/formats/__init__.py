@@ -1,0 +1,1 @@
+"""One module per content type: what builds a payload from bytes and what writes it back."""

@@ -1,0 +1,1 @@
+"""Plain values and the texts Java gives them: numbers, regular expressions, JSON documents."""
