@@ -76,11 +76,12 @@ class StreamedBody:
                 data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
                 self._pieces.clear()
                 self.buffered = 0
+                self._source.body_wanted()
                 yield data
-            elif self._ended or self.closed:
-                return
             elif self._error is not None:
                 raise self._error
+            elif self._ended or self.closed:
+                return
             elif self._waiter is not None:
                 raise RuntimeError("two readers wait for one request body")
             else:
@@ -92,6 +93,13 @@ class StreamedBody:
                     await self._waiter
                 finally:
                     self._waiter = None
+
+    def drop(self, error: Exception) -> None:
+        """Let go of the rest although its reader may still be about; that one gets `error`."""
+        self.closed = True
+        self._pieces.clear()
+        self.buffered = 0
+        self.fail(error)
 
     async def aclose(self) -> None:
         """Give up the rest."""

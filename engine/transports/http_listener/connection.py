@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         self.client: tuple[str, int] | None = None
         self.scheme = "http"
         self.closed = False
-        """Nothing can be sent any more."""
+        """This side has ended the connection, or the other side has and this one noticed."""
         self.write_paused = False
         self._read_paused = False
         self._write_waiters: list[asyncio.Future[None]] = []
@@ -65,6 +65,11 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         self.resume_writing()
+
+    @property
+    def lost(self) -> bool:
+        """Nothing can be sent any more."""
+        return self.closed or self._transport.is_closing()
 
     # ---- deadlines
 

@@ -18,7 +18,7 @@ from engine.transports.http_listener.response import (
 )
 
 if TYPE_CHECKING:
-    from engine.transports.http_listener.protocol import HttpProtocol
+    from engine.transports.http_listener.reader import RequestReader
 
 _JOIN_BELOW: Final = 65536
 """Bodies up to this size travel in one write with their head; larger ones are not worth copying."""
@@ -45,7 +45,7 @@ class Exchange:
         "target",
     )
 
-    def __init__(self, protocol: HttpProtocol, head: RequestHead) -> None:
+    def __init__(self, protocol: RequestReader, head: RequestHead) -> None:
         self._protocol = protocol
         self._gone: asyncio.Event | None = None
         self._left = False
@@ -80,7 +80,7 @@ class Exchange:
         protocol = self._protocol
         if self.responded and not self.refused:
             raise RuntimeError("this request has been answered already")
-        if self.refused or protocol.closed:
+        if self.refused or protocol.lost:
             await _give_up(body)
             raise ClientGone("the client is gone, its request cannot be answered", sending=True)
         start = status_line(status, reason)
@@ -178,9 +178,9 @@ class Exchange:
         self.keep_alive = False
         if not self.responded:
             self.responded = self.answered = True
-            if not protocol.closed:
+            if not protocol.lost:
                 protocol.write(refusal(status, text, with_body=self.method != "HEAD"))
-        elif not self.answered and not protocol.closed:
+        elif not self.answered:
             protocol.abort()
 
     async def disconnected(self) -> None:

@@ -22,7 +22,9 @@ _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 _STATUS_LINES: dict[int, bytes] = {
-    status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode()) for status in http.HTTPStatus
+    status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode())
+    for status in http.HTTPStatus
+    if status >= 200
 }
 
 
