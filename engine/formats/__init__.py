@@ -1,1 +1,5 @@
-"""One module per content type: what builds a payload from bytes and what writes it back."""
+"""Builders and formatters by content type, and the service that picks the right one."""
+
+from engine.formats.service import Formats
+
+__all__ = ["Formats"]

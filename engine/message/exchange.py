@@ -68,6 +68,10 @@ class RegistryService(Protocol):
         """The text of a resource (`conf:/x.txt`) or of one of its properties (`path@name`); None when absent."""
         ...
 
+    def write(self, path: str, text: str) -> None:
+        """Write a resource, or with `path@name` one of its properties."""
+        ...
+
     def file_property(self, name: str) -> str | None:
         """A line of file.properties; None when absent."""
         ...
@@ -107,7 +111,7 @@ OutFlow = Callable[["MessageContext"], Awaitable[None]]
 class Exchange:
     """One client request and its one answer."""
 
-    __slots__ = ("answer", "api", "answered", "correlation_id", "deployment", "entry", "inbound", "log_prefix",
+    __slots__ = ("answer", "api", "answered", "correlation_id", "deployment", "entry", "inbound", "log_detail", "log_prefix",
                  "operation", "out_flow", "services", "suppress_ack")
 
     def __init__(self, inbound: Inbound, deployment: Deployed, services: Services, correlation_id: str) -> None:
@@ -119,6 +123,7 @@ class Exchange:
         self.answered = False
         self.suppress_ack = False
         self.log_prefix = ""
+        self.log_detail = ""
         self.entry = ""
         self.api: object | None = None
         self.out_flow: OutFlow | None = None

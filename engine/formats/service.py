@@ -1,0 +1,240 @@
+"""Picking builders and formatters: by content type on the way in, by messageType on the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+
+import engine.formats as formats_package
+from engine.codecs.content_type import ContentType, accepted_type, parse_content_type, python_codec
+from engine.codecs.errors import FormatError
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
+from engine.errors import ConfigError, MediationError, PayloadError
+from engine.formats.base import BUILDERS, FORMATTERS, Builder, Formatter
+from engine.formats.defaults import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
+from engine.message.blob import Blob, BlobBody, collect
+from engine.message.context import MessageContext
+from engine.message.exchange import Formatted
+from engine.message.payload import PayloadKind
+from engine.registry import Registry, import_submodules
+
+_THREAD_FROM = 64 * 1024  # bodies from here on are parsed in a worker thread
+_MAX_INFLATED = 1 << 30
+
+
+class Formats:
+    """The content types of one engine.
+
+    `builders` and `formatters` map media types (lower case) to registered names or Java class names and are laid over
+    the defaults. Raises ConfigError for a name that nothing is registered under.
+    """
+
+    def __init__(
+        self, builders: Mapping[str, str] | None = None, formatters: Mapping[str, str] | None = None, *,
+        json_xml: JsonXmlSettings = DEFAULT_SETTINGS, negotiate: bool = True, spill_threshold: int = 1 << 20,
+        spill_folder: str | None = None, max_bytes: int | None = None,
+    ) -> None:
+        import_submodules(formats_package)
+        self.json_xml = json_xml
+        self._negotiate = negotiate
+        self._threshold = spill_threshold
+        self._folder = spill_folder
+        self._max = max_bytes
+        self._builders: dict[str, Builder] = _instances(BUILDERS, {**DEFAULT_BUILDERS, **(builders or {})})
+        self._formatters: dict[str, Formatter] = _instances(FORMATTERS, {**DEFAULT_FORMATTERS, **(formatters or {})})
+        self.build_count = 0
+
+    # -- reading
+    async def collect(self, message: MessageContext) -> None:
+        """Take an unread body off the wire, so that it can be sent more than once."""
+        payload = message.payload
+        if payload.kind is PayloadKind.UNREAD and payload.blob is None:
+            payload.collected(await collect(payload.body, threshold=self._threshold, folder=self._folder, limit=self._max))
+
+    async def build(self, message: MessageContext) -> None:
+        """Read the payload with the builder of its content type; sets messageType. Raises PayloadError."""
+        payload = message.payload
+        if payload.built:
+            return
+        self.build_count += 1
+        await self.collect(message)
+        data = payload.blob
+        assert data is not None
+        written = payload.content_type
+        try:
+            data = await _decoded(data, message.headers.text("content-encoding"))
+            content_type = parse_content_type(written)
+            builder = self._builder(content_type, message, data)
+            if builder is None:
+                payload.clear()
+            elif data.size > _THREAD_FROM:
+                await asyncio.to_thread(builder.build, data, content_type, message)
+            else:
+                builder.build(data, content_type, message)
+        except (FormatError, MediationError) as error:
+            payload.clear()
+            if isinstance(error, MediationError) and not isinstance(error, PayloadError):
+                raise
+            code = 0 if "json" in written.lower() else 601000
+            raise PayloadError(f"Error while building message. {error}", code=code) from error
+        message.axis2["message.builder.invoked"] = True
+        self._set_message_type(message, parse_content_type(written))
+
+    def _builder(self, content_type: ContentType, message: MessageContext, data: Blob) -> Builder | None:
+        media = content_type.media
+        if media == "text/xml" and message.rest:
+            media = "application/xml"
+        if not media:
+            if data.size == 0:
+                return None
+            media = "application/octet-stream"
+            if message.axis2.get("HTTP_METHOD") in ("DELETE", "GET"):
+                media = "application/x-www-form-urlencoded"
+        found = self._builders.get(media)
+        if found is None and data.size == 0:
+            return None
+        if found is None:
+            found = self._builders.get("*")
+        if found is None:
+            raise PayloadError(f"no message builder is registered for content type {media!r}")
+        return found
+
+    def _set_message_type(self, message: MessageContext, content_type: ContentType) -> None:
+        media = content_type.raw.partition(";")[0].strip() or "application/octet-stream"
+        if self._negotiate:
+            accept = message.headers.text("accept")
+            if accept and accept != "*/*" and not message.is_response:
+                wanted = accepted_type(accept, self.has_formatter)
+                if wanted is not None:
+                    media = wanted
+        if message.payload.kind is not PayloadKind.EMPTY or content_type.raw:
+            message.axis2["messageType"] = media
+
+    # -- writing
+    def has_formatter(self, media: str) -> bool:
+        """Whether somebody writes this media type."""
+        return media.lower() in self._formatters
+
+    async def write(self, message: MessageContext, *, request: bool) -> Formatted:
+        """The payload for the wire with its Content-Type (PassThroughHttpSender, MessageProcessorSelector).
+
+        An unread payload goes as it came. Raises PayloadError before the first byte when it cannot be written.
+        """
+        payload = message.payload
+        if payload.kind is PayloadKind.UNREAD:
+            return self._unread(message)
+        message_type = str(message.axis2.get("messageType") or "")
+        formatter = self._formatter(message, message_type)
+        charset = self._charset(message)
+        try:
+            written = formatter.write(message, charset)
+        except FormatError as error:
+            raise PayloadError(f"the payload cannot be written as {message_type or formatter.media}: {error}", code=0) from error
+        content_type = self._content_type(message, formatter, message_type)
+        if isinstance(written, bytes):
+            return Formatted(written, content_type, len(written))
+        if isinstance(written, Blob):
+            if written.in_memory:
+                return Formatted(written.read(), content_type, written.size)
+            return Formatted(written, content_type, written.size)
+        return Formatted(written, content_type, None)
+
+    def _unread(self, message: MessageContext) -> Formatted:
+        payload = message.payload
+        content_type = message.headers.get("content-type") or message.axis2.get("ContentType") or payload.content_type
+        text = str(content_type) if content_type else None
+        body = BlobBody(payload.blob) if payload.blob is not None else payload.body
+        if body.complete is not None:
+            return Formatted(body.complete, text, len(body.complete))
+        return Formatted(body, text, body.length)
+
+    def _formatter(self, message: MessageContext, message_type: str) -> Formatter:
+        media = message_type.partition(";")[0].strip().lower()
+        if media == "text/xml" and message.rest:
+            media = "application/xml"
+        found = self._formatters.get(media)
+        if found is not None:
+            return found
+        if message.payload.kind is PayloadKind.TEXT and not media:
+            return self._formatters["text/plain"]
+        return self._formatters["application/xml" if message.rest else "text/xml"]
+
+    def _charset(self, message: MessageContext) -> str:
+        named = message.axis2.get("CHARACTER_SET_ENCODING")
+        if not isinstance(named, str) or not named:
+            return "utf-8"
+        try:
+            return python_codec(named)
+        except FormatError as error:
+            raise PayloadError(f"CHARACTER_SET_ENCODING: {error}", code=0) from error
+
+    def _content_type(self, message: MessageContext, formatter: Formatter, message_type: str) -> str:
+        axis2 = message.axis2
+        named = axis2.get("ContentType")
+        text = str(named) if named else message_type or formatter.media
+        if text.startswith("multipart/") and "boundary" not in text:
+            return formatter.media
+        if "charset" not in text and axis2.get("setCharacterEncoding") != "false" and not text.startswith("multipart/"):
+            charset = axis2.get("CHARACTER_SET_ENCODING")
+            text = f"{text}; charset={charset if isinstance(charset, str) and charset else 'UTF-8'}"
+        return text
+
+
+async def _decoded(data: Blob, encoding: str) -> Blob:
+    """The body without its Content-Encoding; what inflates beyond 1 GiB is refused."""
+    if not encoding or encoding.lower() in ("identity",):
+        return data
+    if encoding.lower() not in ("gzip", "x-gzip", "deflate"):
+        return data
+    return await asyncio.to_thread(_inflate, data, encoding.lower())
+
+
+def _inflate(data: Blob, encoding: str) -> Blob:
+    wbits = 31 if "gzip" in encoding else 15
+    engine = zlib.decompressobj(wbits)
+    try:
+        plain = engine.decompress(data.read(), _MAX_INFLATED)
+    except zlib.error as error:
+        raise FormatError(f"the body is not valid {encoding}: {error}") from error
+    if engine.unconsumed_tail:
+        raise FormatError(f"the {encoding} body inflates to more than {_MAX_INFLATED} bytes")
+    return Blob(plain)
+
+
+def compress(data: bytes) -> bytes:
+    """gzip, for replies and requests with Content-Encoding gzip."""
+    return gzip.compress(data, 6)
+
+
+def _instances(registry: Registry[type], names: Mapping[str, str]) -> dict[str, object]:  # type: ignore[type-arg]
+    made: dict[str, object] = {}
+    for media, name in names.items():
+        cls = registry.get(name) or _by_path(name)
+        if cls is None:
+            near = registry.nearest(name)
+            raise ConfigError(f"content type {media!r}: no {registry.noun} is called {name!r}"
+                              + (f"; did you mean {near!r}?" if near else ""))
+        made[media.lower()] = _instance(cls)
+    return made
+
+
+@lru_cache(maxsize=256)
+def _instance(cls: type) -> object:
+    return cls()
+
+
+def _by_path(name: str) -> type | None:
+    """A class named `package.module:Class`, for builders and formatters of one's own."""
+    import importlib
+
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        return None
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the class {name!r} cannot be loaded: {error}") from error
+    return found if isinstance(found, type) else None
