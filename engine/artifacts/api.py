@@ -201,9 +201,9 @@ def _read_methods(node: Node) -> frozenset[str]:
     for method in written:
         if method not in METHODS:
             near = method.upper().strip(",;")
-            node.error("SYN065", f"Invalid or duplicate method definition for resource: {method!r}", attribute="methods",
-                       hint=f"did you mean {near}?" if near in METHODS else "methods are separated by one space, out of "
-                       + ", ".join(METHODS))
+            known = "methods are separated by one space, out of " + ", ".join(METHODS)
+            node.error("SYN065", f"Invalid or duplicate method definition for resource: {method!r}",
+                       attribute="methods", hint=f"did you mean {near}?" if near in METHODS else known)
     if len(set(written)) < len(written):
         node.warning("SYN065", f"methods={' '.join(written)!r} names a method twice", attribute="methods",
                      hint="name each once")
@@ -215,8 +215,8 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
     text = node.attribute("uri-template", why="the resource takes every path")
     if pattern is not None:
         if text is not None:
-            node.warning("SYN064", "a resource has url-mapping or uri-template; here url-mapping counts and uri-template "
-                         f"{text!r} is dropped", attribute="uri-template", hint="make two resources of it")
+            node.warning("SYN064", "a resource has url-mapping or uri-template; here url-mapping counts and "
+                         f"uri-template {text!r} is dropped", attribute="uri-template", hint="make two resources of it")
         mapping = UrlMapping(pattern)
         _report_doubts(node, "url-mapping", pattern, mapping.doubts)
         return mapping

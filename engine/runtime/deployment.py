@@ -10,20 +10,18 @@ from engine.artifacts.api import Api, check_registrations
 from engine.artifacts.base import Artifact
 from engine.artifacts.local_entry import LocalEntry
 from engine.artifacts.proxy import Proxy
-from engine.diagnostics import Problems
 from engine.mediators.flow import NamedSequence
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.flows import ApiRoute
 from engine.runtime.proxies import ProxyRoute
 
 
-def _no_apis() -> Dispatcher[ApiRoute]:
-    return Dispatcher((), ApiRoute)
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """All artifacts by kind and name. A message keeps the deployment it arrived with."""
+    """All artifacts by kind and name. A message keeps the deployment it arrived with.
+
+    `dispatcher` and `services` are what the data plane runs, made once out of the APIs and proxies.
+    """
 
     apis: tuple[Api, ...] = ()
     sequences: dict[str, NamedSequence] = field(default_factory=dict)
@@ -32,14 +30,19 @@ class Deployment:
     local_entries: dict[str, LocalEntry] = field(default_factory=dict)
     proxies: dict[str, Proxy] = field(default_factory=dict)
     others: tuple[Artifact, ...] = ()
-    dispatcher: Dispatcher[ApiRoute] = field(default_factory=_no_apis)
-    services: dict[str, ProxyRoute] = field(default_factory=dict)
+    dispatcher: Dispatcher[ApiRoute] = field(init=False, repr=False, compare=False)
+    services: dict[str, ProxyRoute] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dispatcher", Dispatcher(self.apis, ApiRoute))
+        object.__setattr__(self, "services", {name: ProxyRoute(proxy, self.local_entries)
+                                              for name, proxy in self.proxies.items()})
 
 
-def assemble(artifacts: Iterable[Artifact], problems: Problems | None = None) -> Deployment:
+def assemble(artifacts: Iterable[Artifact]) -> Deployment:
     """A deployment out of compiled artifacts.
 
-    APIs that cannot live side by side are left out, the first of them stays; `problems` takes what is to be said.
+    Of APIs that cannot live side by side (`check_registrations` says which and why) the first stays.
     """
     apis: list[Artifact] = []
     others: list[Artifact] = []
@@ -53,13 +56,7 @@ def assemble(artifacts: Iterable[Artifact], problems: Problems | None = None) ->
             by_kind[each.kind][each.name] = each.item
         else:
             others.append(each)
-    accepted, conflicts = check_registrations(apis)
-    if problems is not None:
-        problems.extend(conflicts)
-    deployed = sorted((each.item for each in accepted if isinstance(each.item, Api)),
+    deployed = sorted((each.item for each in check_registrations(apis)[0] if isinstance(each.item, Api)),
                       key=lambda api: len(api.context), reverse=True)
-    proxies: dict[str, Proxy] = by_kind["proxy"]
-    return Deployment(
-        tuple(deployed), by_kind["sequence"], by_kind["endpoint"], by_kind["template"], by_kind["localEntry"], proxies,
-        tuple(others), Dispatcher(deployed, ApiRoute), {name: ProxyRoute(proxy) for name, proxy in proxies.items()},
-    )
+    return Deployment(tuple(deployed), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
+                      by_kind["localEntry"], by_kind["proxy"], tuple(others))
