@@ -10,6 +10,7 @@ from engine.artifacts.api import Api
 from engine.artifacts.base import Artifact
 from engine.artifacts.local_entry import LocalEntry
 from engine.mediators.flow import NamedSequence
+from engine.source.resources import NO_RESOURCES, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,11 @@ class Deployment:
     local_entries: dict[str, LocalEntry] = field(default_factory=dict)
     proxies: dict[str, Any] = field(default_factory=dict)
     others: tuple[Artifact, ...] = ()
+    resources: Resources = NO_RESOURCES
 
 
-def assemble(artifacts: Iterable[Artifact]) -> Deployment:
-    """A deployment out of compiled artifacts."""
+def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES) -> Deployment:
+    """A deployment out of compiled artifacts and the registry resources beside them."""
     apis: list[Api] = []
     others: list[Artifact] = []
     by_kind: dict[str, dict[str, Any]] = {
@@ -41,4 +43,4 @@ def assemble(artifacts: Iterable[Artifact]) -> Deployment:
             others.append(each)
     apis.sort(key=lambda api: len(api.context), reverse=True)
     return Deployment(tuple(apis), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
-                      by_kind["localEntry"], by_kind["proxy"], tuple(others))
+                      by_kind["localEntry"], by_kind["proxy"], tuple(others), resources)
