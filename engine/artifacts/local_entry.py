@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from engine.artifacts.base import Artifact, artifact
 from engine.build import Build
-from engine.source.document import Element, Place
+from engine.source.document import SYNAPSE, Element, Place
 from engine.source.node import Node
+
+if TYPE_CHECKING:
+    from engine.mediators.connector_parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
 class LocalEntry:
-    """A local entry: `element` when it holds XML, else `text`."""
+    """A local entry: `element` when it holds XML, else `text`; `connection` when that XML configures one."""
 
     key: str
     text: str
     element: Element | None
     place: Place
+    connection: Parameters[Any] | None = None
 
 
 @artifact("localEntry")
@@ -27,8 +32,14 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
     key = node.attribute("key", required=True)
     node.attribute("src")
     children = node.any_children()
-    element = next((child.element for child in children if child.tag != "description"), None)
+    child = next((each for each in children if each.tag != "description"), None)
     text = node.raw_text().strip()
     node.finish()
+    connection = None
+    if child is not None and child.namespace in (SYNAPSE, "") and child.tag.endswith(".init"):
+        from engine.mediators.connector import read_connection
+
+        connection = read_connection(child, build)
     if key is not None:
-        yield Artifact("localEntry", key, LocalEntry(key, text, element, build.place(node)), build.place(node))
+        entry = LocalEntry(key, text, None if child is None else child.element, build.place(node), connection)
+        yield Artifact("localEntry", key, entry, build.place(node))

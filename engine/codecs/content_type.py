@@ -1,4 +1,6 @@
-"""Content-Type and Accept: take them apart the way the reference engine does, whatever a client wrote there."""
+"""Content-Type and Accept: take them apart the way the reference engine does, whatever a client wrote
+there.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ _QUOTE_OR_BACKSLASH = re.compile(r'["\\]')
 class ContentType:
     """A Content-Type header, taken apart.
 
-    `raw` is the header as received, `media` the part before the first `;` (without one: the first `,`) in lower case,
-    `type` and `subtype` its halves, `params` the parameters by lower-case name (the first of a name wins).
+    `raw` is the header as received, `media` the part before the first `;` (without one: the first `,`) in
+    lower case, `type` and `subtype` its halves, `params` the parameters by lower-case name (the first of a
+    name wins).
     """
 
     raw: str
@@ -54,8 +57,8 @@ def parse_content_type(text: str) -> ContentType:
 def accepted_type(accept: str, has_formatter: Callable[[str], bool]) -> str | None:
     """The first type of an Accept header that somebody can write, or None.
 
-    As RelayUtils: the header is cut at its first `;`, weights do not matter, wildcards match nothing and text/xml is
-    passed over.
+    As RelayUtils: the header is cut at its first `;`, weights do not matter, wildcards match nothing and
+    text/xml is passed over.
     """
     for part in accept.partition(";")[0].split(","):
         media = part.strip().lower()
@@ -102,7 +105,7 @@ _parse_cached = lru_cache(maxsize=512)(_parse)
 
 
 def parse_params(text: str) -> Mapping[str, str]:
-    """Read `name=value; name="quoted \\" value"` pairs; what is no pair is passed over."""
+    """Read `name=value; name="quoted value"` pairs; what is no pair is passed over."""
     params: dict[str, str] = {}
     position, end = 0, len(text)
     while position < end:

@@ -1,4 +1,6 @@
-"""Read JSON keeping what a conversion must not lose: repeated names, member order, the spelling of numbers."""
+"""Read JSON keeping what a conversion must not lose: repeated names, member order, the spelling of
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def decode_with(decoder: json.JSONDecoder, text: str) -> Json:
 
 
 def json_text(data: bytes | str) -> str:
-    """The text of JSON bytes: UTF-8 unless a byte order mark or the pattern of zeros (RFC 4627) says otherwise."""
+    """The text of JSON bytes: UTF-8 unless a byte order mark or the pattern of zeros (RFC 4627) says
+    otherwise.
+    """
     if isinstance(data, str):
         return data.removeprefix("\ufeff")
     encoding = json.detect_encoding(data)

@@ -1,13 +1,13 @@
 """JSON to XML by the rules of the reference engine: as text without a tree, or as a tree.
 
-Objects become `<jsonObject>`, arrays `<jsonArray><jsonElement>`, other texts `<jsonValue>` around the raw token; an array
-under a name repeats the element of that name, an array inside an array is wrapped in `<jsonArray>` again. `@x` members
-are attributes, `$` is the text, null and {} are empty elements, empty arrays leave nothing behind. Numbers keep their
-spelling. Names XML does not know are coded (engine.codecs.names). A default namespace from `@xmlns` counts for
-the members inside, as in any XML.
+Objects become `<jsonObject>`, arrays `<jsonArray><jsonElement>`, other texts `<jsonValue>` around the raw
+token; an array under a name repeats the element of that name, an array inside an array is wrapped in
+`<jsonArray>` again. `@x` members are attributes, `$` is the text, null and {} are empty elements, empty
+arrays leave nothing behind. Numbers keep their spelling. Names XML does not know are coded
+(engine.codecs.names). A default namespace from `@xmlns` counts for the members inside, as in any XML.
 
-The XML text grows from the inside out while the JSON is read: every object that the C scanner completes is turned into
-its text at once, so that no second pass over a tree of values is needed.
+The XML text grows from the inside out while the JSON is read: every object that the C scanner completes is
+turned into its text at once, so that no second pass over a tree of values is needed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _MARKUP = re.compile(r"[&<>\\]")
 
 
 class _Content(NamedTuple):
-    """The finished inside of an element: attributes, text (None: nothing at all) and levels of elements below."""
+    """The finished inside of an element: attributes, text (None: nothing at all) and levels of elements
+    below.
+    """
 
     attributes: str
     text: str | None
@@ -56,8 +58,8 @@ def json_to_xml(
 ) -> bytes:
     """Turn a JSON text into XML bytes (UTF-8, no declaration) without building a tree.
 
-    `wrapped=False` leaves out the outermost jsonObject or jsonArray, for use inside other markup.
-    Raises FormatError for what is no JSON, and for what XML cannot hold (control characters, an array as attribute).
+    `wrapped=False` leaves out the outermost jsonObject or jsonArray, for use inside other markup. Raises
+    FormatError for what is no JSON, and for what XML cannot hold (control characters, an array as attribute).
     """
     return json_to_xml_text(data, settings, wrapped=wrapped).encode()
 
@@ -81,7 +83,9 @@ def json_to_xml_text(
 def json_value_to_xml_text(
     value: Json, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True
 ) -> str:
-    """As json_to_xml_text, for a value that is already read: dict or Members, list, str, number, bool, None."""
+    """As json_to_xml_text, for a value that is already read: dict or Members, list, str, number, bool,
+    None.
+    """
     writer = _Writer(settings, _escape)
     ready = writer.prepare(value, 0)
     if ready.__class__ is _Content or ready.__class__ is list:
@@ -128,7 +132,9 @@ _VALUE = _tag("jsonValue")
 
 
 class _Writer:
-    """Turns members into markup; without state of its own, so one serves every text read under the same settings."""
+    """Turns members into markup; without state of its own, so one serves every text read under the same
+    settings.
+    """
 
     __slots__ = ("escape", "max_depth", "multiple", "null")
 

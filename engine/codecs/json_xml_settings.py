@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 MAX_DEPTH = 256
-"""Elements or members inside each other that both conversions follow; what libxml2 reads without being told more."""
+"""Elements or members inside each other that both conversions follow; what libxml2 reads without being
+told more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class JsonXmlSettings:
-    """Every switch of the conversion, with the defaults of the reference engine; PROPERTY_NAMES maps their names there."""
+    """Every switch of the conversion, with the defaults of the reference engine; PROPERTY_NAMES maps their
+    names there.
+    """
 
     preserve_namespace: bool = False
     """Keep prefixes in member names."""
@@ -27,7 +31,9 @@ class JsonXmlSettings:
     string_regex: re.Pattern[str] | None = None
     """Text that matches as a whole stays a string."""
     replace_regex: re.Pattern[str] | None = None
-    """Text that begins with a match stays a string, the first match replaced; not used beside string_regex."""
+    """Text that begins with a match stays a string, the first match replaced; not used beside
+    string_regex.
+    """
     replace_with: str = ""
     """What replaces the match of replace_regex; `$1` stands for a group."""
     auto_array: bool = True
@@ -46,7 +52,8 @@ class JsonXmlSettings:
     """Levels followed before the conversion is refused."""
 
     def with_properties(self, properties: Mapping[str, str]) -> JsonXmlSettings:
-        """These settings changed by properties of the reference engine; names that belong elsewhere are passed over.
+        """These settings changed by properties of the reference engine; names that belong elsewhere are
+        passed over.
 
         Raises ValueError naming the property for a regular expression that cannot be read.
         """

@@ -2,8 +2,8 @@
 
 As the JSON reader of the reference engine a leading digit becomes `_JsonReader_PD_1x` and a leading `$`
 `_JsonReader_PS_x`; flows address these names in XPath. Every other character XML forbids becomes
-`_JsonReader_<decimal code>_` (there only under `buildValidNCNames`; here always, because a tree cannot hold the name
-otherwise) and the empty name `_JsonReader_PE_`.
+`_JsonReader_<decimal code>_` (there only under `buildValidNCNames`; here always, because a tree cannot hold
+the name otherwise) and the empty name `_JsonReader_PE_`.
 """
 
 from __future__ import annotations

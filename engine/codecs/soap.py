@@ -1,131 +1,291 @@
-"""SOAP envelopes: making them, looking into them, changing their version."""
+"""SOAP 1.1 and 1.2 envelopes: make them, look into them, turn one version into the other, report faults."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
 from lxml import etree
 
-Element = etree._Element
-
-SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
-SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
-VERSIONS = (SOAP11, SOAP12)
-
-# Codes that mean the same in both versions (SOAP 1.2 part 1, appendix A).
-_TO_SOAP12 = {"Client": "Sender", "Server": "Receiver"}
-_TO_SOAP11 = {"Sender": "Client", "Receiver": "Server", "DataEncodingUnknown": "Client"}
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def new_envelope(namespace: str = SOAP11) -> Element:
-    """An envelope of this version with an empty body."""
-    envelope = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soapenv": namespace})
-    etree.SubElement(envelope, f"{{{namespace}}}Body")
-    return envelope
+class SoapVersion(Enum):
+    """A version of SOAP by its envelope namespace."""
+
+    SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+    SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of its elements."""
+        return self.value
+
+    @property
+    def media_type(self) -> str:
+        """The content type of its messages."""
+        return "text/xml" if self is SoapVersion.SOAP11 else "application/soap+xml"
+
+    @property
+    def fault_codes(self) -> tuple[str, ...]:
+        """The fault codes it knows."""
+        return _CODES[self]
+
+    def tag(self, name: str) -> str:
+        """An element name in its namespace."""
+        return f"{{{self.value}}}{name}"
 
 
-def version_of(element: Element) -> str | None:
-    """The SOAP namespace when `element` is an envelope, else None."""
-    for namespace in VERSIONS:
-        if element.tag == f"{{{namespace}}}Envelope":
-            return namespace
-    return None
+_CODES = {
+    SoapVersion.SOAP11: ("VersionMismatch", "MustUnderstand", "Client", "Server"),
+    SoapVersion.SOAP12: ("VersionMismatch", "MustUnderstand", "DataEncodingUnknown", "Sender", "Receiver"),
+}
+_TO_12 = {"Client": "Sender", "Server": "Receiver"}
+_TO_11 = {"Sender": "Client", "Receiver": "Server", "DataEncodingUnknown": "Client"}
+_NEXT = {
+    "http://schemas.xmlsoap.org/soap/actor/next": "http://www.w3.org/2003/05/soap-envelope/role/next",
+}
+_NEXT_11 = {role: actor for actor, role in _NEXT.items()}
 
 
-def _part(envelope: Element, name: str) -> Element | None:
-    namespace = version_of(envelope)
-    return None if namespace is None else envelope.find(f"{{{namespace}}}{name}")
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope taken apart; the parts are live elements of the tree. `fault` is set when the body is
+    one.
+    """
+
+    version: SoapVersion
+    root: etree._Element
+    header: etree._Element | None
+    body: etree._Element
+    fault: etree._Element | None
+
+    @property
+    def payload(self) -> etree._Element | None:
+        """The first element in the body."""
+        return first_element(self.body)
 
 
-def body_of(envelope: Element) -> Element | None:
-    """The Body of an envelope."""
-    return _part(envelope, "Body")
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a fault says, in the words of neither version.
+
+    `code` is a local name of the version it is for; `prefix` the one written before it; `detail` what goes
+    inside the detail element: elements, or text.
+    """
+
+    code: str
+    reason: str
+    role: str = ""
+    node: str = ""
+    detail: str | tuple[etree._Element, ...] = field(default=())
+    prefix: str = "soapenv"
+    lang: str = "en"
 
 
-def header_of(envelope: Element, *, create: bool = False) -> Element | None:
-    """The Header of an envelope; made in front of the body when `create` says so."""
-    header = _part(envelope, "Header")
+def first_element(parent: etree._Element) -> etree._Element | None:
+    """The first child that is an element."""
+    return next((child for child in parent if isinstance(child.tag, str)), None)
+
+
+def make_envelope(
+    version: SoapVersion = SoapVersion.SOAP11,
+    content: Iterable[etree._Element] = (),
+    headers: Iterable[etree._Element] = (),
+) -> etree._Element:
+    """Make an envelope around elements; they move into it. A Header is made only when there is something
+    in it.
+    """
+    root = etree.Element(version.tag("Envelope"), nsmap={"soapenv": version.namespace})
+    blocks = list(headers)
+    if blocks:
+        etree.SubElement(root, version.tag("Header")).extend(blocks)
+    body = etree.SubElement(root, version.tag("Body"))
+    for element in content:
+        element.tail = None
+        body.append(element)
+    return root
+
+
+def envelope_version(element: etree._Element) -> SoapVersion | None:
+    """The version of an Envelope, None for any other element."""
+    return next((version for version in SoapVersion if element.tag == version.tag("Envelope")), None)
+
+
+def inspect_envelope(element: etree._Element) -> Envelope | None:
+    """Take an envelope apart; None for an element that is none, or has no Body."""
+    version = envelope_version(element)
+    if version is None:
+        return None
+    body = element.find(version.tag("Body"))
+    if body is None:
+        return None
+    payload = first_element(body)
+    fault = payload if payload is not None and payload.tag == version.tag("Fault") else None
+    return Envelope(version, element, element.find(version.tag("Header")), body, fault)
+
+
+def convert_envelope(element: etree._Element, version: SoapVersion) -> etree._Element:
+    """The same message in another version, as a new tree; in the same version the element itself.
+
+    Header blocks keep their meaning (actor and role, mustUnderstand), fault codes are mapped.
+    Raises ValueError for an element that is no envelope.
+    """
+    envelope = inspect_envelope(element)
+    if envelope is None:
+        raise ValueError(f"<{etree.QName(element).localname}> is no SOAP envelope with a body")
+    if envelope.version is version:
+        return element
+    headers = [_convert_block(copy.deepcopy(block), version) for block in _elements(envelope.header)]
+    if envelope.fault is not None:
+        fault = read_fault(envelope.fault)
+        return make_envelope(version, [fault_element(version, _convert_fault(fault, version))], headers)
+    content = [copy.deepcopy(child) for child in _elements(envelope.body)]
+    return make_envelope(version, content, headers)
+
+
+def fault_envelope(
+    version: SoapVersion, fault: Fault, headers: Iterable[etree._Element] = ()
+) -> etree._Element:
+    """An envelope that reports a fault."""
+    return make_envelope(version, [fault_element(version, fault)], headers)
+
+
+def fault_element(version: SoapVersion, fault: Fault) -> etree._Element:
+    """The Fault element of a version; detail elements are copied."""
+    root = etree.Element(version.tag("Fault"), nsmap={"soapenv": version.namespace})
+    code = f"{fault.prefix}:{fault.code}"
+    names = {fault.prefix: version.namespace}
+    if version is SoapVersion.SOAP11:
+        etree.SubElement(root, "faultcode", nsmap=names).text = code
+        etree.SubElement(root, "faultstring").text = fault.reason
+        if fault.role:
+            etree.SubElement(root, "faultactor").text = fault.role
+        if fault.detail:
+            _fill(etree.SubElement(root, "detail"), fault.detail)
+        return root
+    holder = etree.SubElement(root, version.tag("Code"))
+    etree.SubElement(holder, version.tag("Value"), nsmap=names).text = code
+    text = etree.SubElement(etree.SubElement(root, version.tag("Reason")), version.tag("Text"))
+    text.set(XML_LANG, fault.lang)
+    text.text = fault.reason
+    if fault.node:
+        etree.SubElement(root, version.tag("Node")).text = fault.node
+    if fault.role:
+        etree.SubElement(root, version.tag("Role")).text = fault.role
+    if fault.detail:
+        _fill(etree.SubElement(root, version.tag("Detail")), fault.detail)
+    return root
+
+
+def read_fault(element: etree._Element) -> Fault:
+    """What a Fault element of either version says; missing parts are ""."""
+    if element.tag == SoapVersion.SOAP11.tag("Fault"):
+        prefix, code = _split(element.findtext("faultcode", ""))
+        return Fault(
+            code,
+            element.findtext("faultstring", "").strip(),
+            element.findtext("faultactor", "").strip(),
+            "",
+            _detail(element.find("detail")),
+            prefix,
+        )
+    tag = SoapVersion.SOAP12.tag
+    prefix, code = _split(element.findtext(f"{tag('Code')}/{tag('Value')}", ""))
+    text = element.find(f"{tag('Reason')}/{tag('Text')}")
+    return Fault(
+        code,
+        (text.text or "").strip() if text is not None else "",
+        element.findtext(tag("Role"), "").strip(),
+        element.findtext(tag("Node"), "").strip(),
+        _detail(element.find(tag("Detail"))),
+        prefix,
+        str(text.get(XML_LANG, "en")) if text is not None else "en",
+    )
+
+
+def _elements(parent: etree._Element | None) -> list[etree._Element]:
+    return [child for child in parent if isinstance(child.tag, str)] if parent is not None else []
+
+
+def _split(code: str) -> tuple[str, str]:
+    prefix, colon, local = code.strip().partition(":")
+    return (prefix, local) if colon else ("soapenv", prefix)
+
+
+def _detail(element: etree._Element | None) -> str | tuple[etree._Element, ...]:
+    if element is None:
+        return ()
+    children = tuple(copy.deepcopy(child) for child in element if isinstance(child.tag, str))
+    return children or (element.text or "").strip()
+
+
+def _fill(holder: etree._Element, detail: str | tuple[etree._Element, ...]) -> None:
+    if isinstance(detail, str):
+        holder.text = detail
+        return
+    for element in detail:
+        inside = copy.deepcopy(element)
+        inside.tail = None
+        holder.append(inside)
+
+
+def _convert_fault(fault: Fault, version: SoapVersion) -> Fault:
+    # SOAP 1.1 lets a code be refined by dots (Client.Authentication); only the first part has a counterpart.
+    code = fault.code.partition(".")[0]
+    table = _TO_12 if version is SoapVersion.SOAP12 else _TO_11
+    code = table.get(code, code)
+    if code not in version.fault_codes:
+        code = "Receiver" if version is SoapVersion.SOAP12 else "Server"
+    return Fault(code, fault.reason, fault.role, fault.node, fault.detail, "soapenv", fault.lang)
+
+
+def _convert_block(block: etree._Element, version: SoapVersion) -> etree._Element:
+    old = SoapVersion.SOAP11 if version is SoapVersion.SOAP12 else SoapVersion.SOAP12
+    block.tail = None
+    understand = _take(block, old.tag("mustUnderstand"))
+    if understand is not None:
+        wanted = understand in ("1", "true")
+        block.set(
+            version.tag("mustUnderstand"),
+            str(int(wanted)) if version is SoapVersion.SOAP11 else str(wanted).lower(),
+        )
+    if version is SoapVersion.SOAP12:
+        actor = _take(block, old.tag("actor"))
+        if actor is not None:
+            block.set(version.tag("role"), _NEXT.get(actor, actor))
+    else:
+        role = _take(block, old.tag("role"))
+        _take(block, old.tag("relay"))
+        if role is not None:
+            block.set(version.tag("actor"), _NEXT_11.get(role, role))
+    etree.cleanup_namespaces(block)
+    return block
+
+
+def _take(block: etree._Element, name: str) -> str | None:
+    value = block.get(name)
+    if value is None:
+        return None
+    del block.attrib[name]
+    return str(value)
+
+
+def body_of(envelope: etree._Element) -> etree._Element | None:
+    """The Body of an envelope of either version."""
+    version = envelope_version(envelope)
+    return None if version is None else envelope.find(version.tag("Body"))
+
+
+def header_of(envelope: etree._Element, *, create: bool = False) -> etree._Element | None:
+    """The Header of an envelope of either version, made in front of the Body when `create` says so."""
+    version = envelope_version(envelope)
+    if version is None:
+        return None
+    header = envelope.find(version.tag("Header"))
     if header is None and create:
-        header = etree.Element(f"{{{version_of(envelope)}}}Header")
+        header = etree.Element(version.tag("Header"))
         envelope.insert(0, header)
     return header
-
-
-def is_fault(element: Element | None) -> bool:
-    """Whether a body child is a SOAP fault."""
-    return element is not None and element.tag in (f"{{{SOAP11}}}Fault", f"{{{SOAP12}}}Fault")
-
-
-def first_child(element: Element) -> Element | None:
-    """The first child element."""
-    return next((child for child in element if isinstance(child.tag, str)), None)
-
-
-def fault(namespace: str, code: str, reason: str, *, node: str = "", role: str = "", detail: Element | str | None = None) -> Element:
-    """A Fault element of this version; `code` is the local name of its own version, `reason` plain text."""
-    made = etree.Element(f"{{{namespace}}}Fault", nsmap={"soapenv": namespace})
-    if namespace == SOAP11:
-        etree.SubElement(made, "faultcode").text = f"soapenv:{code}"
-        etree.SubElement(made, "faultstring").text = reason
-        if role or node:
-            etree.SubElement(made, "faultactor").text = role or node
-        holder = "detail"
-    else:
-        value = etree.SubElement(etree.SubElement(made, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
-        value.text = f"soapenv:{code}"
-        text = etree.SubElement(etree.SubElement(made, f"{{{SOAP12}}}Reason"), f"{{{SOAP12}}}Text")
-        text.text = reason
-        text.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
-        if node:
-            etree.SubElement(made, f"{{{SOAP12}}}Node").text = node
-        if role:
-            etree.SubElement(made, f"{{{SOAP12}}}Role").text = role
-        holder = f"{{{SOAP12}}}Detail"
-    if detail is not None:
-        target = etree.SubElement(made, holder)
-        if isinstance(detail, str):
-            target.text = detail
-        else:
-            target.append(detail)
-    return made
-
-
-def fault_reason(element: Element) -> str:
-    """The human text of a fault of either version."""
-    found = element.find("faultstring")
-    if found is None:
-        found = element.find(f"{{{SOAP12}}}Reason/{{{SOAP12}}}Text")
-    return (found.text or "") if found is not None else ""
-
-
-def convert(envelope: Element, namespace: str) -> Element:
-    """The same message as an envelope of the other version; faults are rewritten, header blocks moved."""
-    if version_of(envelope) == namespace:
-        return envelope
-    twin = new_envelope(namespace)
-    header = header_of(envelope)
-    if header is not None and len(header):
-        target = header_of(twin, create=True)
-        assert target is not None
-        target.extend(list(header))
-    body, source = body_of(twin), body_of(envelope)
-    assert body is not None
-    for child in list(source) if source is not None else ():
-        body.append(_converted_fault(child, namespace) if is_fault(child) else child)
-    return twin
-
-
-def _converted_fault(element: Element, namespace: str) -> Element:
-    if namespace == SOAP12:
-        code = (element.findtext("faultcode") or "Server").rpartition(":")[2].partition(".")[0]
-        detail = element.find("detail")
-        made = fault(SOAP12, _TO_SOAP12.get(code, code), fault_reason(element), role=element.findtext("faultactor") or "")
-        holder = f"{{{SOAP12}}}Detail"
-    else:
-        code = (element.findtext(f"{{{SOAP12}}}Code/{{{SOAP12}}}Value") or "Receiver").rpartition(":")[2]
-        detail = element.find(f"{{{SOAP12}}}Detail")
-        made = fault(SOAP11, _TO_SOAP11.get(code, code), fault_reason(element), role=element.findtext(f"{{{SOAP12}}}Role") or "")
-        holder = "detail"
-    if detail is not None:
-        target = etree.SubElement(made, holder)
-        target.text = detail.text
-        target.extend(list(detail))
-    return made

@@ -1,4 +1,6 @@
-"""XML bytes to trees and back: no DTD, no entities, no network, bounded depth; spelled as the reference engine spells it."""
+"""XML bytes to trees and back: no DTD, no entities, no network, bounded depth; spelled as the reference
+engine spells it.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,7 @@ _MARKS = (
 )
 _NO_DOCTYPE = "the XML document has a DOCTYPE, which is not accepted"
 _WHERE = re.compile(r",? line \d+, column \d+$")
+_STRING_VALUE = etree.XPath("string()", smart_strings=False)
 _SPACE = b" \t\r\n"
 
 
@@ -40,7 +43,9 @@ class _Parsers(threading.local):
         self.kinds: dict[tuple[bool, bool, bool], etree.XMLParser] = {}
 
     def get(self, utf8: bool, huge: bool, dtd: bool) -> etree.XMLParser:
-        """The parser for bytes known to be UTF-8 (or that say so themselves), for huge documents, with a DTD allowed."""
+        """The parser for bytes known to be UTF-8 (or that say so themselves), for huge documents, with a
+        DTD allowed.
+        """
         kind = (utf8, huge, dtd)
         parser = self.kinds.get(kind)
         if parser is None:
@@ -78,10 +83,10 @@ def parse_xml(
 ) -> etree._Element:
     """Parse a document and return its root.
 
-    `charset` is the one of the Content-Type; it outranks the declaration of the document. Without one the byte order
-    mark, the declaration, then UTF-8 count. `limit` is the most bytes accepted. `made_here` says that the text was made
-    by this package and needs no look for a DTD.
-    Raises FormatError (a ValueError) with line and column: malformed text, a DTD unless allowed, too deep, too large.
+    `charset` is the one of the Content-Type; it outranks the declaration of the document. Without one the
+    byte order mark, the declaration, then UTF-8 count. `limit` is the most bytes accepted. `made_here` says
+    that the text was made by this package and needs no look for a DTD. Raises FormatError (a ValueError) with
+    line and column: malformed text, a DTD unless allowed, too deep, too large.
     """
     size = len(data)
     if limit is not None and size > limit:
@@ -168,7 +173,8 @@ class XmlFeed:
 
 
 def serialize(element: etree._Element, charset: str = "utf-8", *, declaration: bool = False) -> bytes:
-    """Write an element as the reference engine writes it: no declaration unless asked for, `>` not escaped, no tail.
+    """Write an element as the reference engine writes it: no declaration unless asked for, `>` not escaped,
+    no tail.
 
     An element taken out of a tree carries the namespace declarations it needs and no others of its ancestors.
     Characters the charset lacks become character references.
@@ -191,6 +197,11 @@ def serialize(element: etree._Element, charset: str = "utf-8", *, declaration: b
 def serialize_text(element: etree._Element) -> str:
     """Write an element as text."""
     return serialize(element).decode()
+
+
+def text_of(element: etree._Element) -> str:
+    """All character data inside an element, without that of comments and instructions."""
+    return str(_STRING_VALUE(element))
 
 
 def _decoder(codec: str) -> codecs.IncrementalDecoder:
@@ -217,7 +228,9 @@ def _recode(data: bytes, codec: str) -> bytes:
 
 
 def _own_codec(head: bytes) -> str:
-    """The codec a document asks for itself: byte order mark, the pattern of zeros, declaration, else UTF-8."""
+    """The codec a document asks for itself: byte order mark, the pattern of zeros, declaration, else
+    UTF-8.
+    """
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return codec
@@ -227,7 +240,9 @@ def _own_codec(head: bytes) -> str:
 
 
 def _without_late_declaration(raw: bytes, utf8: bool) -> bytes | None:
-    """A document whose declaration does not come first, with blanks in its place; None when that is not the matter."""
+    """A document whose declaration does not come first, with blanks in its place; None when that is not
+    the matter.
+    """
     start = raw.lstrip(_SPACE)
     declared = _DECLARATION.match(start)
     if declared is None or len(start) == len(raw):

@@ -1,8 +1,9 @@
 """XML to JSON by the rules of the reference engine (JsonUtil.writeAsJson).
 
-The root's name is a member; attributes are `@x` strings, text beside them `$`, neighbours of one name an array, empty
-elements null. Text that looks like a number, true, false or null becomes one. Namespaces go unless settings keep them.
-The elements the JSON reader makes (jsonObject, jsonArray, jsonElement, jsonValue) are taken back.
+The root's name is a member; attributes are `@x` strings, text beside them `$`, neighbours of one name an
+array, empty elements null. Text that looks like a number, true, false or null becomes one. Namespaces go
+unless settings keep them. The elements the JSON reader makes (jsonObject, jsonArray, jsonElement, jsonValue)
+are taken back.
 
 Works with a stack of its own, so that depth costs no recursion; deeper than the settings allow is refused.
 """
@@ -86,7 +87,9 @@ class _Conversion:
         self.stack: list[_Open] = []
 
     def convert(self, root: etree._Element) -> str:
-        """Write the root as the only member of an object, or bare when its name is one the JSON reader made."""
+        """Write the root as the only member of an object, or bare when its name is one the JSON reader
+        made.
+        """
         name = self.name(root)
         if name == "jsonValue" and not len(root):
             return root.text or "null"
@@ -118,7 +121,9 @@ class _Conversion:
         self.stack.pop()
 
     def begin(self, frame: _Open, name: str) -> None:
-        """Write what comes before a member's value; a second neighbour of a name makes the first one's value an array."""
+        """Write what comes before a member's value; a second neighbour of a name makes the first one's
+        value an array.
+        """
         if frame.group is not None:
             if frame.group == name and (self.settings.auto_array or frame.array):
                 if frame.array:
@@ -187,8 +192,8 @@ class _Conversion:
         text, children = self.split(element)
         if text is not None and children is not None:
             raise FormatError(
-                f"Mixed content is not supported: the element {self.name(element)} holds the text {excerpt(text)} "
-                "beside other elements"
+                f"Mixed content is not supported: the element {self.name(element)} holds the text "
+                f"{excerpt(text)} beside other elements"
             )
         if children is None:
             if not members:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import unquote
 
+from engine.codecs.soap import SoapVersion
 from engine.errors import ExpressionError
+from engine.expressions.value import Value
 from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.message.values import string_of
@@ -54,7 +56,8 @@ def function_parameter(message: MessageContext, name: str) -> object | None:
     """A parameter of the template that is running. Raises ExpressionError outside of one (a fault there too)."""
     if not message.frames:
         raise ExpressionError(f"$func:{name} is read outside of a template, where there are no parameters")
-    return message.frames[-1].parameters.get(name)
+    value = message.frames[-1].parameters.get(name)
+    return value.object(message) if isinstance(value, Value) else value
 
 
 def system_property(message: MessageContext, name: str) -> object | None:
@@ -167,17 +170,15 @@ def _fault(message: MessageContext) -> str:
         return "TRUE"
     if message.payload.kind is PayloadKind.XML:
         element = message.payload.element()
-        if element is not None and isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "Fault":
-            namespace = element.tag[1:].partition("}")[0]
-            if namespace in ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"):
-                return "TRUE"
+        if element is not None and any(element.tag == version.tag("Fault") for version in SoapVersion):
+            return "TRUE"
     return ""
 
 
 def _message_format(message: MessageContext) -> str:
     if message.rest:
         return "pox"
-    return "soap12" if message.payload.soap == "http://www.w3.org/2003/05/soap-envelope" else "soap11"
+    return "soap12" if message.payload.soap is SoapVersion.SOAP12 else "soap11"
 
 
 SPECIAL_KEYS: dict[str, Callable[[MessageContext], object | None]] = {

@@ -8,7 +8,7 @@ from lxml import etree
 
 from engine.codecs.content_type import ContentType
 from engine.codecs.errors import FormatError
-from engine.codecs.soap import SOAP11, SOAP12, body_of, version_of
+from engine.codecs.soap import SoapVersion, body_of, envelope_version
 from engine.codecs.xml import parse_xml, serialize
 from engine.formats.base import Written, builder, formatter
 from engine.message.blob import Blob
@@ -37,10 +37,10 @@ class SoapBuilder:
         text = data.read()
         if not text.strip():
             message.payload.clear()
-            message.payload.soap = SOAP12 if content_type.media == "application/soap+xml" else SOAP11
+            message.payload.soap = SoapVersion.SOAP12 if content_type.media == "application/soap+xml" else SoapVersion.SOAP11
             return
         root = parse_xml(text, content_type.charset)
-        if version_of(root) is None:
+        if envelope_version(root) is None:
             raise FormatError(f"the root element is <{etree.QName(root).localname}>, not a SOAP 1.1 or 1.2 Envelope")
         if body_of(root) is None:
             raise FormatError("the SOAP Envelope has no Body")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from engine.errors import ErrorCode, MediationError
 from engine.mediators.base import CONTINUE, STOP, Flow, Mediator, SyncMediator
 from engine.message.context import MessageContext
 from engine.message.fault import note_fault
 from engine.message.payload import PayloadKind
+from engine.source.document import Place
 
 log = logging.getLogger("synflow.mediation")
 
@@ -94,7 +96,33 @@ class NamedSequence:
         return await guarded(self.mediators, message, self.on_error, f"sequence {self.key}")
 
 
-async def guarded(mediators: MediatorList, message: MessageContext, on_error: str, owner: str) -> Flow:
+@dataclass(frozen=True, slots=True)
+class TemplateParameter:
+    """A declared parameter."""
+
+    name: str
+    mandatory: bool
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceTemplate:
+    """A sequence that takes parameters."""
+
+    name: str
+    parameters: tuple[TemplateParameter, ...]
+    mediators: MediatorList
+    on_error: str | None
+    place: Place
+
+    async def run(self, message: MessageContext) -> Flow:
+        """Run the body with the template's own fault handler, the inner one of the two a call may have."""
+        if self.on_error is None:
+            return await self.mediators.run(message)
+        return await guarded(self.mediators, message, self.on_error, f"template {self.name}")
+
+
+async def guarded(mediators: MediatorList | SequenceTemplate, message: MessageContext, on_error: str, owner: str) -> Flow:
     """Run `mediators` with the sequence named `on_error` as fault handler."""
     try:
         return await mediators.run(message)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.codecs.json_to_xml import json_value_to_element
 from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
-from engine.codecs.soap import SOAP11, SOAP12, body_of, new_envelope, version_of
+from engine.codecs.soap import SoapVersion, body_of, envelope_version, make_envelope
 from engine.codecs.xml_to_json import element_to_json
 from engine.errors import PayloadError
 from engine.message.blob import Blob
@@ -50,7 +50,7 @@ class Payload:
         self.body: Body = body
         self.content_type = content_type
         self.rules = rules
-        self.soap = SOAP11
+        self.soap = SoapVersion.SOAP11
         self.charset = "utf-8"
         self._blob: Blob | None = None
         self._json: Json | Missing = MISSING
@@ -112,7 +112,7 @@ class Payload:
         """A whole SOAP envelope."""
         self._become(PayloadKind.XML)
         self._envelope = envelope
-        self.soap = version_of(envelope) or SOAP11
+        self.soap = envelope_version(envelope) or SoapVersion.SOAP11
 
     def set_text(self, text: str) -> None:
         """A text payload."""
@@ -128,7 +128,7 @@ class Payload:
         """Bytes that nobody looks into."""
         self._become(PayloadKind.BINARY)
         self._blob = blob
-        self.soap = SOAP12
+        self.soap = SoapVersion.SOAP12
 
     # -- read
     def json(self) -> Json | Missing:
@@ -190,7 +190,7 @@ class Payload:
     def envelope(self) -> Element:
         """The SOAP envelope around the payload, made on first use."""
         if self._envelope is None:
-            envelope = new_envelope(self.soap)
+            envelope = make_envelope(self.soap)
             view = self._view()
             if view is not None:
                 body = body_of(envelope)
@@ -267,5 +267,3 @@ def is_text_element(element: Element) -> bool:
     """Whether this is the wrapper element of a text payload."""
     return bool(element.tag == TEXT_TAG)
 
-
-__all__ = ["SOAP11", "SOAP12", "Payload", "PayloadKind", "is_text_element"]

@@ -1,8 +1,10 @@
-"""Java regular expressions translated to Python's `re`, with Java's meaning kept.
+r"""Java regular expressions translated to Python's `re`, with Java's meaning kept.
 
-Handled: possessive and atomic groups, named groups, back references, \\Q..\\E, POSIX and Unicode classes, class unions,
-intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\\w \\d \\s \\b`.
-Not handled, and said so: \\G, \\X, \\b{g}, scripts and blocks other than the common ones, look-behind of unbounded width.
+Handled: possessive and atomic groups, named groups, back references, \Q..\E, POSIX and Unicode classes,
+class unions,
+intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\w \d \s \b`.
+Not handled, and said so: \G, \X, \b{g}, scripts and blocks other than the common ones, look-behind of
+unbounded width.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import re
 from functools import lru_cache
 
 from engine.values.java_regex_classes import (
-    EVERYTHING,
     Ranges,
     class_text,
     complement,
@@ -28,7 +29,8 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
 
 
 class JavaRegexError(ValueError):
-    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from 0."""
+    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from
+    0."""
 
     def __init__(self, reason: str, pattern: str, position: int) -> None:
         self.reason = reason
@@ -56,7 +58,8 @@ def compile_java_regex(text: str, flags: str = "") -> re.Pattern[str]:
 
 
 class _Translator:
-    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope ends."""
+    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope
+    ends."""
 
     __slots__ = ("at", "flags", "groups", "out", "source")
 
@@ -87,7 +90,7 @@ class _Translator:
 
     def alternatives(self, depth: int) -> None:
         """Everything up to the closing parenthesis or the end."""
-        if depth > 200:
+        if depth > 100:
             raise self.fail("nested too deeply")
         opened = 0
         reopen: list[str] = []
@@ -106,7 +109,8 @@ class _Translator:
         self.out.append(")" * opened)
 
     def inline_flags(self) -> str | None:
-        """`(?i)` for the rest of the group: the opening to write, "" for none, None when something else is here."""
+        """`(?i)` for the rest of the group: the opening to write, "" for none, None when something else is
+        here."""
         found = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?\)").match(self.source, self.at)
         if found is None:
             return None
@@ -240,7 +244,8 @@ class _Translator:
             self.out.append(class_text(self.one()))
 
     def back_reference(self, digit: str) -> str:
-        # Java takes further digits only while such a group exists; groups are counted by their openings so far.
+        # Java takes further digits only while such a group exists; groups are counted by their openings so
+        # far.
         count = sum(part in ("(",) or part.startswith("(?P<") for part in self.out)
         while self.peek().isdigit() and int(digit + self.peek()) <= count:
             digit += self.peek()
@@ -318,7 +323,8 @@ class _Translator:
                 break
             if self.peek(2) == "&&":
                 self.at += 2
-                result = ranges if result is None else intersect(result, ranges)
+                if not first:
+                    result = ranges if result is None else intersect(result, ranges)
                 ranges = ()
             elif char == "[":
                 self.at += 1
@@ -332,8 +338,6 @@ class _Translator:
                 ranges = union(ranges, self.class_range())
             first = False
         total = ranges if result is None else intersect(result, ranges)
-        if total is EVERYTHING:
-            return total
         return complement(total) if negated else total
 
     def class_range(self) -> Ranges:

@@ -1,4 +1,5 @@
-"""Character classes as sorted code point ranges, so that Java's unions and intersections are plain arithmetic."""
+"""Character classes as sorted code point ranges, so that Java's unions and intersections are plain
+arithmetic."""
 
 from __future__ import annotations
 
@@ -41,6 +42,7 @@ _POSIX: dict[str, Ranges] = {
 _UNICODE_POSIX = {"Lower": "Ll", "Upper": "Lu", "Alpha": "L", "Digit": "Nd", "Punct": "P", "Cntrl": "Cc"}
 _BINARY: dict[str, tuple[str, ...]] = {
     "alphabetic": ("L", "Nl"),
+    "whitespace": ("Z",),
     "letter": ("L",),
     "digit": ("Nd",),
     "lowercase": ("Ll",),
@@ -49,15 +51,40 @@ _BINARY: dict[str, tuple[str, ...]] = {
     "punctuation": ("P",),
     "control": ("Cc",),
 }
+_JAVA: dict[str, tuple[str, ...]] = {
+    "LC": ("Lu", "Ll", "Lt"),
+    "javaAlphabetic": ("L", "Nl"),
+    "javaDigit": ("Nd",),
+    "javaLetter": ("L",),
+    "javaLetterOrDigit": ("L", "Nd"),
+    "javaLowerCase": ("Ll",),
+    "javaUpperCase": ("Lu",),
+}
+_NAMED: dict[str, Ranges] = {"L1": ((0, 0xFF),), "all": EVERYTHING, "javaWhitespace": _SPACE}
 _BLOCKS: dict[str, Ranges] = {
-    "latin": ((0x41, 0x5A), (0x61, 0x7A), (0xAA, 0xAA), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x24F)),
+    "latin": (
+        (0x41, 0x5A),
+        (0x61, 0x7A),
+        (0xAA, 0xAA),
+        (0xBA, 0xBA),
+        (0xC0, 0xD6),
+        (0xD8, 0xF6),
+        (0xF8, 0x24F),
+    ),
     "basiclatin": ((0, 0x7F),),
     "latin1supplement": ((0x80, 0xFF),),
     "greek": ((0x370, 0x3FF),),
     "cyrillic": ((0x400, 0x52F),),
     "hebrew": ((0x591, 0x5F4),),
     "arabic": ((0x600, 0x6FF),),
-    "han": ((0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF)),
+    "han": (
+        (0x2E80, 0x2FD5),
+        (0x3005, 0x3007),
+        (0x3021, 0x3029),
+        (0x3400, 0x4DBF),
+        (0x4E00, 0x9FFF),
+        (0x20000, 0x323AF),
+    ),
     "hiragana": ((0x3041, 0x309F),),
     "katakana": ((0x30A1, 0x30FF),),
 }
@@ -119,7 +146,7 @@ def _character(code: int) -> str:
 
 
 def short_class(letter: str, *, unicode: bool) -> Ranges:
-    """`\\d`, `\\w`, `\\s`, `\\h`, `\\v` and their negations."""
+    r"""`\d`, `\w`, `\s`, `\h`, `\v` and their negations."""
     ranges: Ranges
     match letter.lower():
         case "d":
@@ -127,8 +154,7 @@ def short_class(letter: str, *, unicode: bool) -> Ranges:
         case "w":
             ranges = union(_DIGIT + _UPPER + _LOWER, ((0x5F, 0x5F),))
             if unicode:
-                for name in ("L", "Nl", "M", "Nd", "Pc"):
-                    ranges = union(ranges, category(name))
+                ranges = union(ranges, _categories("L", "Nl", "M", "Nd", "Pc"))
         case "s":
             ranges = union(union(_HORIZONTAL, _VERTICAL), ()) if unicode else _SPACE
         case "h":
@@ -139,36 +165,28 @@ def short_class(letter: str, *, unicode: bool) -> Ranges:
 
 
 def named_class(name: str, *, unicode: bool) -> Ranges:
-    """The class of `\\p{name}`. Raises KeyError for a name that is not known."""
+    r"""The class of `\p{name}`. Raises KeyError for a name that is not known."""
     if name in _POSIX:
-        if unicode and name in _UNICODE_POSIX:
-            return category(_UNICODE_POSIX[name])
-        return _POSIX[name]
+        return _categories(_UNICODE_POSIX[name]) if unicode and name in _UNICODE_POSIX else _POSIX[name]
+    if name in _NAMED:
+        return _NAMED[name]
+    if name in _JAVA:
+        return _categories(*_JAVA[name])
     plain = name.partition("=")[2] or name
-    if name.startswith("java"):
-        plain = {"javaLetterOrDigit": "Alnum", "javaLowerCase": "Ll", "javaUpperCase": "Lu", "javaLetter": "L",
-                 "javaDigit": "Nd", "javaAlphabetic": "IsAlphabetic", "javaWhitespace": "Space"}[name]  # fmt: skip
-        if plain == "Alnum":
-            return union(category("L"), category("Nd"))
-        if plain == "Space":
-            return _SPACE
-    if plain == "L1":
-        return ((0, 0xFF),)
-    if plain in ("LC", "all"):
-        return EVERYTHING if plain == "all" else union(union(category("Lu"), category("Ll")), category("Lt"))
     bare = plain[2:] if plain[:2] in ("Is", "In") else plain
-    found = category(bare)
-    if found:
-        return found
-    key = bare.lower().replace("_", "").replace("-", "").replace(" ", "")
-    if key in ("whitespace", "whitespace"):
-        return union(_HORIZONTAL, _VERTICAL)
+    if bare in _CATEGORIES:
+        return category(bare)
+    key = bare.lower().replace("_", "").replace("-", "")
     if key in _BINARY:
-        ranges: Ranges = ()
-        for part in _BINARY[key]:
-            ranges = union(ranges, category(part))
-        return ranges
+        return _categories(*_BINARY[key])
     return _BLOCKS[key]
+
+
+def _categories(*names: str) -> Ranges:
+    ranges: Ranges = ()
+    for name in names:
+        ranges = union(ranges, category(name))
+    return ranges
 
 
 @lru_cache(maxsize=64)
@@ -189,5 +207,43 @@ def category(name: str) -> Ranges:
 
 
 _CATEGORIES = frozenset(
-    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Cs Co Cn".split()
+    [
+        "L",
+        "Lu",
+        "Ll",
+        "Lt",
+        "Lm",
+        "Lo",
+        "M",
+        "Mn",
+        "Mc",
+        "Me",
+        "N",
+        "Nd",
+        "Nl",
+        "No",
+        "P",
+        "Pc",
+        "Pd",
+        "Ps",
+        "Pe",
+        "Pi",
+        "Pf",
+        "Po",
+        "S",
+        "Sm",
+        "Sc",
+        "Sk",
+        "So",
+        "Z",
+        "Zs",
+        "Zl",
+        "Zp",
+        "C",
+        "Cc",
+        "Cf",
+        "Cs",
+        "Co",
+        "Cn",
+    ]
 )

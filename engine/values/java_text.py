@@ -1,6 +1,7 @@
 """The text Java gives numbers and booleans; flows compare and log these texts, so they are kept exactly.
 
-Python differs in three places: exponents (`1e-05` against `1.0E-5`), the range written without one, and booleans.
+Python differs in three places: exponents (`1e-05` against `1.0E-5`), the range written without one, and
+booleans.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ def java_double_text(value: float) -> str:
 
 
 def java_float_text(value: float) -> str:
-    """Text of a Java float (Float.toString): the shortest decimal that reads back as the same 32-bit value."""
+    """Text of a Java float (Float.toString): the shortest decimal that reads back as the same 32-bit
+    value."""
     try:
         single = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
         return "-Infinity" if value < 0 else "Infinity"
     for digits in range(1, 10):
         text = f"{single:.{digits}g}"
-        # Rounding to fewer digits may leave the 32-bit range (3.4028235E38 -> 3.5E38): that is not the shortest text.
+        # Rounding to fewer digits may leave the 32-bit range (3.4028235E38 -> 3.5E38): that is not the
+        # shortest text.
         if abs(float(text)) < 3.4028236e38 and struct.pack("<f", float(text)) == struct.pack("<f", single):
             return java_double_text(float(text))
     return java_double_text(single)

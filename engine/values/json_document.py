@@ -53,6 +53,7 @@ class JsonNumber(float):
     text: str
 
     def __new__(cls, text: str) -> JsonNumber:
+        """Raises ValueError for text that is no number."""
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -72,7 +73,7 @@ class JsonNumber(float):
         return Decimal(self.text)
 
 
-def parse(text: str | bytes | bytearray | memoryview) -> Json:
+def parse(text: str | bytes | bytearray) -> Json:
     """Read one JSON document; bytes are UTF-8 (a byte order mark is skipped).
 
     Raises JsonSyntaxError, a ValueError, for anything else, nesting beyond MAX_DEPTH included.
@@ -87,38 +88,37 @@ def parse(text: str | bytes | bytearray | memoryview) -> Json:
     return _parse_exactly(text)
 
 
-def _has_negative_zero(text: str | bytes | bytearray | memoryview) -> bool:
+def _has_negative_zero(text: str | bytes | bytearray) -> bool:
     """Whether a number may be spelled -0, which the quick reader turns into 0 without a trace."""
     if isinstance(text, str):
         return "-0" in text and _NEGATIVE_ZERO.search(text) is not None
-    return _NEGATIVE_ZERO_BYTES.search(text) is not None
+    return b"-0" in text and _NEGATIVE_ZERO_BYTES.search(text) is not None
 
 
 def _is_plain(value: Json) -> bool:
     """Whether the quick reader kept everything: no float (so no spelling, no big number) and not too deep."""
     kind = type(value)
     if kind is not dict and kind is not list:
-        return kind is not float and not (kind is int and not _plain_integer(value))
+        return kind is not float and (kind is not int or LONG_MIN <= value <= LONG_MAX)
     level: list[Json] = [value]
-    depth = 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            return False
+    for _ in range(MAX_DEPTH):
         below: list[Json] = []
         for container in level:
             for item in container.values() if type(container) is dict else container:
                 kind = type(item)
-                if kind is dict or kind is list:
-                    below.append(item)
-                elif kind is float or (kind is int and not _plain_integer(item)):
+                if kind is str or kind is bool or item is None:
+                    continue
+                if kind is int:
+                    if not LONG_MIN <= item <= LONG_MAX:
+                        return False
+                elif kind is float:
                     return False
+                else:
+                    below.append(item)
+        if not below:
+            return True
         level = below
-    return True
-
-
-def _plain_integer(value: int) -> bool:
-    return LONG_MIN <= value <= LONG_MAX
+    return False
 
 
 def _integer(text: str) -> int | JsonNumber:
@@ -136,7 +136,7 @@ def _constant(name: str) -> Json:
 _decoder = json.JSONDecoder(parse_float=JsonNumber, parse_int=_integer, parse_constant=_constant)
 
 
-def _parse_exactly(text: str | bytes | bytearray | memoryview) -> Json:
+def _parse_exactly(text: str | bytes | bytearray) -> Json:
     if not isinstance(text, str):
         data = bytes(text)
         try:
@@ -222,15 +222,19 @@ def _depth_exceeded(value: Json) -> bool:
 
 
 def dumps(value: Json) -> str:
-    """Compact JSON text in key order: numbers as spelled, doubles as Java writes them, no escapes for non-ASCII.
+    """Compact JSON text in key order: numbers as spelled, doubles as Java writes them, no escapes for
+    non-ASCII.
 
-    Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they are).
+    Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they
+    are).
     """
     if HAVE_ORJSON and not _has_float(value):
         try:
             text = orjson.dumps(value, default=_fragment).decode()
         except orjson.JSONEncodeError:
-            text = _write(value)  # beyond 64 bits, deeper than orjson goes, or really wrong: the exact writer decides
+            text = _write(
+                value
+            )  # beyond 64 bits, deeper than orjson goes, or really wrong: the exact writer decides
     else:
         text = _write(value)
     if "\u2028" in text or "\u2029" in text:
@@ -334,7 +338,8 @@ def clone(value: Json) -> Json:
 
 
 def java_number(number: JsonNumber) -> int | JsonNumber:
-    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` -> `1.23456789E7`.
+    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` ->
+    `1.23456789E7`.
 
     Integers beyond 64 bits and decimals no double holds stay exact, spelled as BigDecimal does.
     """

@@ -116,7 +116,8 @@ def _exact(value: Json) -> Decimal | int:
 
 
 def equal(left: Json | Missing, right: Json | Missing) -> bool:
-    """Jayway `==`: numbers by value, a number and a text by value or text, containers deeply, nothing equals MISSING."""
+    """Jayway `==`: numbers by value, a number and a text by value or text, containers deeply, nothing
+    equals MISSING."""
     if left is MISSING or right is MISSING:
         return False
     if isinstance(left, str):
@@ -176,11 +177,19 @@ def _is_empty(value: Json | Missing, wanted: Json | Missing) -> bool:
 
 
 def _every(items: Json | Missing, others: Json | Missing) -> bool:
-    return isinstance(items, list) and isinstance(others, list) and all(_contained(item, others) for item in items)
+    return (
+        isinstance(items, list)
+        and isinstance(others, list)
+        and all(_contained(item, others) for item in items)
+    )
 
 
 def _some(items: Json | Missing, others: Json | Missing) -> bool:
-    return isinstance(items, list) and isinstance(others, list) and any(_contained(item, others) for item in items)
+    return (
+        isinstance(items, list)
+        and isinstance(others, list)
+        and any(_contained(item, others) for item in items)
+    )
 
 
 def _none(items: Json | Missing, others: Json | Missing) -> bool:

@@ -1,10 +1,12 @@
-"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.a|$.b`, `[::2]`, `` `parent` ``, `$.a where b`, arithmetic.
+"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.(a|b)`, `[::2]`, `` `parent` ``, `$.a where
+b`, arithmetic.
 
 jsonpath-ng is imported only when such a path turns up.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from engine.expressions.jsonpath.places import Locator, Pointer
@@ -12,14 +14,18 @@ from engine.values.json_document import Json
 
 
 def compile_with_jsonpath_ng(text: str) -> Locator | None:
-    """A function that finds matches and their places, or None when jsonpath-ng does not understand the text either."""
+    """A function that finds matches and their places, or None when jsonpath-ng does not understand the text
+    either."""
     if not text.lstrip().startswith(("$", "@")):
         return None  # anything goes as a bare name there, so a typing error would pass as a path
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     try:
-        path = parse(text)
+        with warnings.catch_warnings():
+            # Some of this syntax is to go in a later major version; that is no news for the user of a flow.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            path = parse(text)
     except (JSONPathError, ValueError, TypeError, AttributeError):
         return None
 
@@ -37,8 +43,8 @@ def _pointer(match: Any) -> Pointer | None:
         step = match.path
         if isinstance(step, Fields) and len(step.fields) == 1:
             keys.append(step.fields[0])
-        elif isinstance(step, Index) and len(getattr(step, "indices", (0,))) == 1:
-            keys.append(step.indices[0] if hasattr(step, "indices") else step.index)
+        elif isinstance(step, Index) and len(step.indices) == 1:
+            keys.append(step.indices[0])
         elif not isinstance(step, This | Root):
             return None
         match = match.context

@@ -1,13 +1,13 @@
 """Text of a JSONPath to its syntax tree, in the grammar of Jayway JsonPath (PathCompiler, FilterCompiler).
 
-Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is ignored.
+Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
+ignored.
 Kinder than there: `&&` binds closer than `||`, `!` works on any condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from engine.expressions.jsonpath.ast import (
     All,
@@ -23,32 +23,39 @@ from engine.expressions.jsonpath.ast import (
     Not,
     Operand,
     Path,
-    Regex,
     Scan,
     Slice,
     Step,
     Wildcard,
 )
-from engine.expressions.jsonpath.errors import JsonPathSyntaxError
-from engine.values.json_document import Json
+from engine.expressions.jsonpath.scanner import WORD, Scanner
 
 FUNCTIONS = frozenset(
-    ["length", "size", "min", "max", "avg", "sum", "stddev", "keys", "first", "last", "index", "concat", "append"]
+    [
+        "length",
+        "size",
+        "min",
+        "max",
+        "avg",
+        "sum",
+        "stddev",
+        "keys",
+        "first",
+        "last",
+        "index",
+        "concat",
+        "append",
+    ]
 )
 OPERATORS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<>", "<", ">")
-WORD_OPERATORS = frozenset(
-    ["in", "nin", "subsetof", "anyof", "noneof", "all", "size", "empty", "contains"]
-)
+WORD_OPERATORS = frozenset(["in", "nin", "subsetof", "anyof", "noneof", "all", "size", "empty", "contains"])
 
-_ENDS_NAME = frozenset(".[( \t\r\n")
-_ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset(")]<>=~!&|,")
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+_ENDS_NAME = frozenset(".[]() \t\r\n")
+_ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset("<>=~!&|,")
 _INTEGERS = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*\]")
 _WILDCARD = re.compile(r"\s*\*\s*\]")
 _FILTER = re.compile(r"\s*\?\s*")
-_WORD = re.compile(r"[A-Za-z]+")
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def parse_path(expression: str) -> Path:
@@ -56,30 +63,12 @@ def parse_path(expression: str) -> Path:
     return _Parser(expression).whole()
 
 
-class _Parser:
-    __slots__ = ("at", "end", "in_filter", "source")
+class _Parser(Scanner):
+    __slots__ = ("in_filter",)
 
     def __init__(self, source: str) -> None:
-        self.source = source
-        self.end = len(source.rstrip())
-        self.at = len(source) - len(source.lstrip())
+        super().__init__(source)
         self.in_filter = False
-
-    def fail(self, reason: str, position: int | None = None) -> JsonPathSyntaxError:
-        return JsonPathSyntaxError(reason, self.source, self.at if position is None else position)
-
-    def peek(self) -> str:
-        return self.source[self.at] if self.at < self.end else ""
-
-    def skip_blanks(self) -> None:
-        while self.at < self.end and self.source[self.at].isspace():
-            self.at += 1
-
-    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = pattern.match(self.source, self.at, self.end)
-        if found is not None:
-            self.at = found.end()
-        return found
 
     def whole(self) -> Path:
         if self.at >= self.end:
@@ -89,7 +78,9 @@ class _Parser:
         if self.peek() in "$@":
             self.at += 1
             if self.at < self.end and self.peek() not in ".[":
-                raise self.fail(f"after {self.source[self.at - 1]!r} expected '.' or '[', not {self.peek()!r}")
+                raise self.fail(
+                    f"after {self.source[self.at - 1]!r} expected '.' or '[', not {self.peek()!r}"
+                )
         steps: list[Step] = []
         if self.at < self.end and self.peek() not in ".[":
             steps.append(self.name())
@@ -112,6 +103,8 @@ class _Parser:
                 self.at += 1
             elif char.isspace():
                 raise self.fail("a blank inside a path; write ['my name'] for a name with blanks")
+            elif char in "])":
+                raise self.fail(f"{char!r} without an opening one before it")
             else:
                 steps.append(self.name())
         return steps
@@ -151,7 +144,7 @@ class _Parser:
             return self.function(name, start)
         if self.peek().isspace() and not self.in_filter:
             raise self.fail("a blank inside a path; write ['my name'] for a name with blanks")
-        if "`" in name or (name.endswith("|") and self.at == self.end) or "|$" in name:
+        if "`" in name:
             raise self.fail(f"{name!r} is no name; write ['{name}'] if it is one", start)
         return Key((name,))
 
@@ -170,7 +163,7 @@ class _Parser:
             if self.peek() == ",":
                 self.at += 1
                 self.skip_blanks()
-            elif self.peek() != ")":
+            elif self.peek() and self.peek() != ")":
                 raise self.fail(f"expected ',' or ')' in the arguments of {name}()")
         self.at += 1
         self.in_filter = was_in_filter
@@ -206,29 +199,10 @@ class _Parser:
                 self.at += 1
                 return Key(tuple(names))
             if self.peek() != ",":
-                raise self.fail("expected ',' or ']' after a quoted name" if self.peek() else "'[' is never closed")
+                raise self.fail(
+                    "expected ',' or ']' after a quoted name" if self.peek() else "'[' is never closed"
+                )
             self.at += 1
-
-    def string(self) -> str:
-        start = self.at
-        quote = self.source[start]
-        self.at += 1
-        parts: list[str] = []
-        while self.at < self.end:
-            char = self.source[self.at]
-            self.at += 1
-            if char == quote:
-                return "".join(parts)
-            if char == "\\" and self.at < self.end:
-                char = self.source[self.at]
-                self.at += 1
-                if char == "u" and re.fullmatch("[0-9A-Fa-f]{4}", self.source[self.at : self.at + 4]):
-                    char = chr(int(self.source[self.at : self.at + 4], 16))
-                    self.at += 4
-                else:
-                    char = _ESCAPES.get(char, char)
-            parts.append(char)
-        raise self.fail(f"the text starting here has no closing {quote}", start)
 
     def filter(self, start: int) -> Filter:
         was_in_filter, self.in_filter = self.in_filter, True
@@ -259,6 +233,9 @@ class _Parser:
     def joined_by(self, operator: str) -> bool:
         self.skip_blanks()
         if not self.source.startswith(operator, self.at, self.end):
+            for word, symbol in (("and", "&&"), ("or", "||")):
+                if self.source.startswith(f"{word} ", self.at, self.end):
+                    raise self.fail(f"write {symbol} for {word!r}")
             return False
         self.at += 2
         return True
@@ -286,7 +263,7 @@ class _Parser:
         start = self.at
         left = self.operand()
         self.skip_blanks()
-        if (not self.peek() or self.peek() in ")]&|"):
+        if not self.peek() or self.peek() in ")]&|":
             if isinstance(left, Path):
                 return Exists(left)
             raise self.fail("a constant alone is no condition", start)
@@ -299,7 +276,7 @@ class _Parser:
                 self.at += len(operator)
                 return "!=" if operator == "<>" else operator
         start = self.at
-        word = self.match(_WORD)
+        word = self.match(WORD)
         if word is None:
             hint = "; write == to compare" if self.peek() == "=" else ""
             raise self.fail(f"expected an operator, not {self.peek()!r}{hint}")
@@ -322,69 +299,7 @@ class _Parser:
         literal = self.literal()
         if isinstance(literal, Literal):
             return literal
-        raise self.fail(f"expected @, $, a quoted text, a number, true, false, null, a list or /pattern/, not {char!r}", start)
-
-    def literal(self) -> Literal | None:
-        char = self.peek()
-        if char and char in "'\"":
-            return Literal(self.string())
-        if char and char in "[{":
-            return Literal(self.json())
-        if (number := self.match(_NUMBER)) is not None:
-            return Literal(Decimal(number.group()))
-        start = self.at
-        if (word := self.match(_WORD)) is not None:
-            constants: dict[str, Json] = {"true": True, "false": False, "null": None}
-            if word.group() in constants:
-                return Literal(constants[word.group()])
-            self.at = start
-        return None
-
-    def json(self) -> Json:
-        """A list or object constant; texts may stand in either kind of quotes."""
-        start = self.at
-        closing = "]" if self.peek() == "[" else "}"
-        self.at += 1
-        items: list[Json] = []
-        members: dict[str, Json] = {}
-        self.skip_blanks()
-        while self.peek() != closing:
-            if closing == "}":
-                if not self.peek() or self.peek() not in "'\"":
-                    raise self.fail("expected a quoted name")
-                name = self.string()
-                self.skip_blanks()
-                if self.peek() != ":":
-                    raise self.fail("expected ':'")
-                self.at += 1
-                members[name] = self.json_item(start)
-            else:
-                items.append(self.json_item(start))
-            self.skip_blanks()
-            if self.peek() == ",":
-                self.at += 1
-                self.skip_blanks()
-            elif self.peek() != closing:
-                raise self.fail(f"expected ',' or {closing!r}" if self.peek() else "this list is never closed", start)
-        self.at += 1
-        return items if closing == "]" else members
-
-    def json_item(self, start: int) -> Json:
-        self.skip_blanks()
-        item = self.literal()
-        if item is None:
-            raise self.fail("expected a constant" if self.peek() else "this list is never closed", start)
-        return item.value
-
-    def regex(self) -> Regex:
-        start = self.at
-        self.at += 1
-        while self.at < self.end and self.source[self.at] != "/":
-            self.at += 2 if self.source[self.at] == "\\" else 1
-        if self.at >= self.end:
-            raise self.fail("the pattern starting here has no closing '/'", start)
-        pattern = self.source[start + 1 : self.at]
-        self.at += 1
-        flags = re.compile("[a-zA-Z]*").match(self.source, self.at, self.end)
-        self.at = flags.end() if flags is not None else self.at
-        return Regex(pattern, flags.group() if flags is not None else "")
+        raise self.fail(
+            f"expected @, $, a quoted text, a number, true, false, null, a list or /pattern/, not {char!r}",
+            start,
+        )

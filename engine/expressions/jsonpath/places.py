@@ -1,4 +1,5 @@
-"""Where the matches of a path are, and changes at those places. Slower than reading; used by the few that write."""
+"""Where the matches of a path are, and changes at those places. Slower than reading; used by the few that
+write."""
 
 from __future__ import annotations
 
@@ -141,11 +142,14 @@ def remove_at(path: JsonPath, document: Json, missing_ok: bool) -> Json | Missin
     pointers = path.locate(document)
     if not pointers and not missing_ok:
         raise PathNotFoundError(f"{path.expression} leads nowhere in this document")
-    # Back to front, so that removing an element does not move the ones still to go; a set, as `[0,0]` names one twice.
+    # Back to front, so that removing an element does not move the ones still to go; a set, as `[0,0]` names
+    # one twice.
     targets = [(_parent(document, pointer), pointer[-1]) for pointer in set(pointers) if pointer]
     if len(targets) < len(set(pointers)):
         return MISSING
-    for parent, key in sorted(targets, key=lambda target: target[1] if isinstance(target[1], int) else -1, reverse=True):
+    for parent, key in sorted(
+        targets, key=lambda target: target[1] if isinstance(target[1], int) else -1, reverse=True
+    ):
         del parent[key]
     return document
 
@@ -157,7 +161,9 @@ def rename_key(path: JsonPath, document: Json, name: str) -> Json:
         raise PathNotFoundError(f"{path.expression} leads nowhere in this document")
     for pointer in pointers:
         if not pointer or not isinstance(pointer[-1], str):
-            raise JsonPathEditError(f"{path.expression} does not lead to a member, so there is no key to rename")
+            raise JsonPathEditError(
+                f"{path.expression} does not lead to a member, so there is no key to rename"
+            )
         parent = _parent(document, pointer)
         parent[name] = parent.pop(pointer[-1])
     return document

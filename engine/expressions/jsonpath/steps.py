@@ -1,7 +1,9 @@
 """Steps of a path as functions over lists of nodes.
 
-A step gets the nodes matched so far and the root, and returns the nodes it leads to. Each kind exists in two shapes:
-plain, and `unwrap`, where numbers reached as members of an object become what Java makes of them (see java_number).
+A step gets the nodes matched so far and the root, and returns the nodes it leads to. Each kind exists in
+two shapes:
+plain, and `unwrap`, where numbers reached as members of an object become what Java makes of them (see
+java_number).
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from engine.values.json_document import Json, JsonNumber, java_number
 Advance: TypeAlias = Callable[[list[Json], Json], list[Json]]
 
 
-def compile_step(step: Step, after_scan: bool, last: bool, unwrap: bool, compile_path: CompilePath) -> Advance:
+def compile_step(
+    step: Step, after_scan: bool, last: bool, unwrap: bool, compile_path: CompilePath
+) -> Advance:
     """The function for one step; after `..` it is tried on every node below as well."""
     advance = _advance(step, last, unwrap, compile_path)
     if not after_scan:
@@ -42,7 +46,8 @@ def descend(node: Json) -> list[Json]:
 
 
 def _scanned_filter(nodes: list[Json], root: Json, test: Test) -> list[Json]:
-    """Below `..` an object passes as itself; of an array only what is no object, and if the array passes too."""
+    """Below `..` an object passes as itself; of an array only what is no object, and if the array passes
+    too."""
     matched: list[Json] = []
     for node in nodes:
         for below in descend(node):
@@ -116,9 +121,7 @@ def _same(value: Json) -> Json:
 
 def _element(number: int) -> Advance:
     def advance(nodes: list[Json], root: Json) -> list[Json]:
-        return [
-            node[number] for node in nodes if isinstance(node, list) and -len(node) <= number < len(node)
-        ]
+        return [node[number] for node in nodes if isinstance(node, list) and -len(node) <= number < len(node)]
 
     return advance
 

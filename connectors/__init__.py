@@ -1,0 +1,1 @@
+"""Connectors, one folder each, named as the prefix of their elements."""

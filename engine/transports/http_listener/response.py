@@ -1,0 +1,118 @@
+"""The head of a response, from facts to bytes. Pure."""
+
+from __future__ import annotations
+
+import http
+import re
+import time
+from email.utils import formatdate
+from typing import Final
+
+from engine.message.body import HeaderPairs
+
+_LISTENERS: Final = frozenset((b"transfer-encoding", b"connection", b"date", b"keep-alive"))
+_PLAIN: Final = "plain"
+_OWNED: Final = "owned"
+_LENGTH: Final = "length"
+_MAX_KINDS: Final = 4096
+_kinds: dict[bytes, str] = {}
+"""Header names seen in responses; bounded, because flows may make names up."""
+_REASON = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*+")
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
+_NUMBER = re.compile(rb"[0-9]{1,18}")
+
+_STATUS_LINES: dict[int, bytes] = {
+    status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode())
+    for status in http.HTTPStatus
+    if status >= 200
+}
+
+
+class _Clock:
+    """The Date header, made once a second."""
+
+    __slots__ = ("line", "second")
+
+    def __init__(self) -> None:
+        self.second = 0
+        self.line = b""
+
+
+_clock = _Clock()
+
+
+def date_line() -> bytes:
+    """The Date header field of now, with its line end."""
+    now = int(time.time())
+    if now != _clock.second:
+        _clock.second = now
+        _clock.line = b"date: " + formatdate(now, usegmt=True).encode() + b"\r\n"
+    return _clock.line
+
+
+def status_line(status: int, reason: bytes = b"") -> bytes:
+    """The first line of a response; the registered phrase unless a reason is given."""
+    if not reason:
+        line = _STATUS_LINES.get(status)
+        if line is not None:
+            return line
+    if not 200 <= status <= 999:
+        raise ValueError(f"{status} is not the status of a final response")
+    if _REASON.fullmatch(reason) is None:
+        raise ValueError("the reason phrase holds a control character")
+    return b"HTTP/1.1 %d %b\r\n" % (status, reason)
+
+
+def has_no_body(status: int, method: str) -> bool:
+    """Whether the protocol forbids a body in this response."""
+    return method == "HEAD" or status == 204 or status == 304
+
+
+def field_lines(headers: HeaderPairs) -> tuple[bytes, int | None]:
+    """The caller's header fields as bytes, without those that are the listener's, and the announced length.
+
+    Raises ValueError when a name is no token or a field could break out of its line.
+    """
+    lines: list[bytes] = []
+    announced: int | None = None
+    for name, value in headers:
+        kind = _kinds.get(name)
+        if kind is None:
+            kind = _classify(name)
+        if kind is _PLAIN:
+            lines.append(b"%b: %b\r\n" % (name, value))
+        elif kind is _LENGTH:
+            if _NUMBER.fullmatch(value) is None:
+                raise ValueError(f"Content-Length {value!r} is not a number")
+            announced = int(value)
+    block = b"".join(lines)
+    count = len(lines)
+    if block.count(b"\n") != count or block.count(b"\r") != count or b"\0" in block:
+        broken = next(name for name, value in headers if re.search(rb"[\r\n\0]", value))
+        raise ValueError(f"the value of header {broken.decode()} holds a line break or NUL")
+    return block, announced
+
+
+def _classify(name: bytes) -> str:
+    """Check a header name once and remember whose it is."""
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is not a header name")
+    lower = name.lower()
+    kind = _LENGTH if lower == b"content-length" else _OWNED if lower in _LISTENERS else _PLAIN
+    if len(_kinds) < _MAX_KINDS:
+        _kinds[name] = kind
+    return kind
+
+
+def refusal(status: int, text: str, *, with_body: bool = True) -> bytes:
+    """A whole response of the listener's own, after which the connection closes."""
+    content = text.encode() + b"\n"
+    return (
+        b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+        % (
+            status_line(status),
+            date_line(),
+            len(content),
+            content if with_body else b"",
+        )
+    )
