@@ -15,6 +15,7 @@ from engine.mediators.flow import NamedSequence
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.flows import ApiRoute
 from engine.runtime.proxies import ProxyRoute
+from engine.source.resources import NO_RESOURCES, Resources
 
 
 def _no_apis() -> Dispatcher[ApiRoute]:
@@ -34,10 +35,13 @@ class Deployment:
     others: tuple[Artifact, ...] = ()
     dispatcher: Dispatcher[ApiRoute] = field(default_factory=_no_apis)
     services: dict[str, ProxyRoute] = field(default_factory=dict)
+    resources: Resources = NO_RESOURCES
 
 
-def assemble(artifacts: Iterable[Artifact], problems: Problems | None = None) -> Deployment:
-    """A deployment out of compiled artifacts.
+def assemble(
+    artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES, problems: Problems | None = None
+) -> Deployment:
+    """A deployment out of compiled artifacts and the registry resources beside them.
 
     APIs that cannot live side by side are left out, the first of them stays; `problems` takes what is to be said.
     """
@@ -62,4 +66,5 @@ def assemble(artifacts: Iterable[Artifact], problems: Problems | None = None) ->
     return Deployment(
         tuple(deployed), by_kind["sequence"], by_kind["endpoint"], by_kind["template"], by_kind["localEntry"], proxies,
         tuple(others), Dispatcher(deployed, ApiRoute), {name: ProxyRoute(proxy) for name, proxy in proxies.items()},
+        resources,
     )
