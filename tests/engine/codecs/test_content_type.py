@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.formats.codecs.content_type import accepted_type, parse_content_type, python_codec
-from engine.formats.codecs.errors import FormatError
+from engine.codecs.content_type import accepted_type, parse_content_type, python_codec
+from engine.codecs.errors import FormatError
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.form import element_to_fields, form_to_element, parse_form, write_form
-from engine.formats.codecs.xml import parse_xml, serialize
+from engine.codecs.errors import FormatError
+from engine.codecs.form import element_to_fields, form_to_element, parse_form, write_form
+from engine.codecs.xml import parse_xml, serialize
 
 
 def test_fields_in_document_order_with_repeats_and_coded_names() -> None:

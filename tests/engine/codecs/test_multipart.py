@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.formats.codecs.content_type import parse_content_type
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.multipart import (
+from engine.codecs.content_type import parse_content_type
+from engine.codecs.errors import FormatError
+from engine.codecs.multipart import (
     PART_END,
     Limits,
     MultipartParser,
@@ -22,7 +22,7 @@ from engine.formats.codecs.multipart import (
     read_multipart,
     write_multipart,
 )
-from engine.formats.codecs.xml import parse_xml, serialize
+from engine.codecs.xml import parse_xml, serialize
 
 FORM = (
     b'--XX\r\nContent-Disposition: form-data; name="title"\r\n\r\nA & B\r\n'

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.text import TextDecoder, decode_text, encode_text, strip_stream, trim
+from engine.codecs.errors import FormatError
+from engine.codecs.text import TextDecoder, decode_text, encode_text, strip_stream, trim
 
 SPACE = b"".join(bytes([code]) for code in range(33))
 
