@@ -14,6 +14,7 @@ from engine.mediators.flow import NamedSequence
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.flows import ApiRoute
 from engine.runtime.proxies import ProxyRoute
+from engine.source.resources import NO_RESOURCES, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Deployment:
     local_entries: dict[str, LocalEntry] = field(default_factory=dict)
     proxies: dict[str, Proxy] = field(default_factory=dict)
     others: tuple[Artifact, ...] = ()
+    resources: Resources = NO_RESOURCES
     dispatcher: Dispatcher[ApiRoute] = field(init=False, repr=False, compare=False)
     services: dict[str, ProxyRoute] = field(init=False, repr=False, compare=False)
 
@@ -39,24 +41,23 @@ class Deployment:
                                               for name, proxy in self.proxies.items()})
 
 
-def assemble(artifacts: Iterable[Artifact]) -> Deployment:
-    """A deployment out of compiled artifacts.
+def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES) -> Deployment:
+    """A deployment out of compiled artifacts and the registry resources beside them.
 
     Of APIs that cannot live side by side (`check_registrations` says which and why) the first stays.
     """
-    apis: list[Artifact] = []
+    apis: list[Api] = []
     others: list[Artifact] = []
     by_kind: dict[str, dict[str, Any]] = {
         "sequence": {}, "endpoint": {}, "template": {}, "localEntry": {}, "proxy": {},
     }
-    for each in artifacts:
+    for each in check_registrations(artifacts)[0]:
         if isinstance(each.item, Api):
-            apis.append(each)
+            apis.append(each.item)
         elif each.kind in by_kind:
             by_kind[each.kind][each.name] = each.item
         else:
             others.append(each)
-    deployed = sorted((each.item for each in check_registrations(apis)[0] if isinstance(each.item, Api)),
-                      key=lambda api: len(api.context), reverse=True)
-    return Deployment(tuple(deployed), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
-                      by_kind["localEntry"], by_kind["proxy"], tuple(others))
+    apis.sort(key=lambda api: len(api.context), reverse=True)
+    return Deployment(tuple(apis), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
+                      by_kind["localEntry"], by_kind["proxy"], tuple(others), resources)
