@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -81,9 +81,16 @@ class _File:
 class Deployer:
     """Loads PATHs, again and again. `deployment` is what serves; safe to read from any thread."""
 
-    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None) -> None:
+    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None, *,
+                 prepare: Callable[[Deployment], None] | None = None, quiet: bool = False) -> None:
+        """`prepare` is called with each new deployment before it serves and before anything is logged about it.
+
+        `quiet`: nothing is logged; the outcome has it all.
+        """
         self.paths = tuple(paths)
         self.settings = settings or DeploymentSettings()
+        self._prepare = prepare
+        self._quiet = quiet
         self.outcome = EMPTY
         self._files: dict[str, _File] = {}
         self._lock = threading.Lock()
@@ -109,8 +116,11 @@ class Deployer:
             unsettled = self._read(found, {os.path.realpath(path) for path in changed})
             before = self.outcome
             after = self._next(found, unsettled)
+            if self._prepare is not None and after.changed:
+                self._prepare(after.deployment)
             self.outcome = after
-        report(before, after)
+        if not self._quiet:
+            report(before, after)
         return after
 
     def source_line(self, file: str, line: int) -> str:

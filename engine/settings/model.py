@@ -143,7 +143,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class ContentTypes:
-    """Which builder reads and which formatter writes a content type; "none" takes an entry away."""
+    """Which builder reads and which formatter writes a content type; \"none\" takes an entry away."""
 
     builders: dict[str, str] = setting(DEFAULT_BUILDERS, "content type = builder, Java class name or module:Class")
     formatters: dict[str, str] = setting(DEFAULT_FORMATTERS, "content type = formatter, Java class name or module:Class")
