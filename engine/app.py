@@ -185,9 +185,15 @@ class Engine:
 
 def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Handler:
     """The handler that runs flows."""
-    from engine.runtime.data_plane import DataPlane
+    from engine.artifacts.cors import CorsPolicy
+    from engine.runtime.data_plane import DataPlane, DataPlaneSettings
 
-    return DataPlane(services, deployment).handle
+    settings: Settings = services.settings
+    cors = settings.cors
+    policy = CorsPolicy(cors.allowed_origins, headers=", ".join(cors.allowed_headers)) if cors.enabled else None
+    return DataPlane(deployment, services, DataPlaneSettings(
+        faults=settings.mediation.faults, correlation_header=settings.mediation.correlation_header,
+        server_name=settings.listener.server_name, cors=policy or None, json_xml=json_xml_rules(settings)))
 
 
 def _once(loaded: asyncio.Event, handler: Handler) -> Handler:
@@ -220,15 +226,18 @@ def new_redactor(settings: Settings) -> Redactor:
 
 def formats(settings: Settings) -> Formats:
     """Builders and formatters as configured."""
-    properties = {**json_xml_properties(settings)}
-    try:
-        rules = JsonXmlSettings().with_properties(properties)
-    except ValueError as error:
-        raise ConfigError(f"[json_xml]: {error}") from error
     payload = settings.payload
-    return Formats(settings.content_types.builders, settings.content_types.formatters, json_xml=rules,
+    return Formats(settings.content_types.builders, settings.content_types.formatters, json_xml=json_xml_rules(settings),
                    spill_threshold=payload.spill_threshold, spill_folder=payload.spill_folder or None,
                    max_bytes=payload.max_bytes or None)
+
+
+def json_xml_rules(settings: Settings) -> JsonXmlSettings:
+    """The conversion between JSON and XML as configured."""
+    try:
+        return JsonXmlSettings().with_properties(json_xml_properties(settings))
+    except ValueError as error:
+        raise ConfigError(f"[json_xml]: {error}") from error
 
 
 def client_settings(settings: Settings) -> ClientSettings:

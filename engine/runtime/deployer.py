@@ -97,6 +97,7 @@ class Deployer:
         self._owners: dict[tuple[str, str], str] = {}
         self._serving: tuple[Artifact, ...] = ()
         self._contents: tuple[Sequence[ResourceFolder], Mapping[str, bytes]] = ((), {})
+        self._conflicts: tuple[Problem, ...] = ()
         self._registry = RegistryArtifacts()
         self.linked = False
 
@@ -205,10 +206,17 @@ class Deployer:
             if not each.gone:
                 problems.extend(missing_references(each.latest.references, names, resources))
         before = self.outcome
+        deployment = before.deployment
         changed = before is EMPTY or contents != self._contents or not same(artifacts, self._serving)
-        self._contents, self._serving = contents, tuple(artifacts)
+        if changed:
+            gone = {each.latest.file for each in files if each.gone}
+            conflicts = Problems()
+            deployment = assemble(self._by_precedence(artifacts, gone), resources, conflicts)
+            self._contents, self._serving = contents, tuple(artifacts)
+            self._conflicts = tuple(problem for problem in conflicts if problem.file not in gone)
+        problems.extend(self._conflicts)
         return Outcome(
-            assemble(artifacts, resources) if changed else before.deployment,
+            deployment,
             self._serving,
             tuple(problems.sorted()),
             sum(each.latest.documents for each in files),
@@ -251,6 +259,12 @@ class Deployer:
         return winner
 
 
+    def _by_precedence(self, artifacts: Sequence[Artifact], gone: set[str]) -> list[Artifact]:
+        """What serves already before what is new, and what is about to go last: of two that clash the first stays."""
+        serving = set(map(id, self._serving))
+        return sorted(artifacts, key=lambda each: (each.place.file in gone, id(each) not in serving))
+
+
 def same(these: Sequence[Artifact], those: Sequence[Artifact]) -> bool:
     """Whether both hold the very same compiled artifacts."""
-    return len(these) == len(those) and all(one is other for one, other in zip(these, those, strict=True))
+    return len(these) == len(those) and set(map(id, these)) == set(map(id, those))

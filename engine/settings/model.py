@@ -32,6 +32,7 @@ class Listener:
     private_key: str = setting("", "PEM file with its private key; empty: in the certificate file")
     private_key_password: str = setting("", "password of the private key", secret=True)
     client_ca: str = setting("", "PEM file of authorities; when set, clients must show a certificate of one of them")
+    server_name: str = setting("localhost", "name of this server in descriptions such as WSDL")
     server_header: str = setting("", "value of the Server header of replies; empty sends none")
     max_head_bytes: int = setting(65536, "request line and headers together; beyond it 431", minimum=1024)
     max_request_line_bytes: int = setting(32768, "request line; beyond it 414", minimum=256)
