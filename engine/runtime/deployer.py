@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
 from engine.runtime.deployment import Deployment, assemble
@@ -195,7 +196,8 @@ class Deployer:
             problems.add(Problem("SYN056", Severity.ERROR, "there is no such file or folder", path))
         for each in files:
             problems.extend(each.latest.problems)
-        artifacts = self._chosen(files, problems)
+        artifacts, clashes = check_registrations(self._chosen(files, problems), self._serving)
+        problems.extend(clashes)
         contents = (found.resource_folders, {place: data for each in files
                                              for place, data in each.effective.resources.items()})
         resources = Resources(*contents)
