@@ -17,12 +17,13 @@ from engine.errors import ConfigError
 from engine.formats import Formats
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
-from engine.message.exchange import FormatService, HttpService
+from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
 from engine.observe.redaction import Redactor, secret_values
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
+from engine.runtime.registry import Registry, written_folders
 from engine.settings import Settings, json_xml_properties
 from engine.transports.http_client import ClientSettings, HttpClient, Timeouts
 from engine.transports.http_listener.asgi import AsgiFace
@@ -42,11 +43,12 @@ GC_THRESHOLD = 50_000
 class Services:
     """What flows reach the outside with."""
 
-    __slots__ = ("formats", "http", "settings", "state")
+    __slots__ = ("formats", "http", "registry", "settings", "state")
 
-    def __init__(self, http: HttpService, formats: FormatService, settings: Settings) -> None:
+    def __init__(self, http: HttpService, formats: FormatService, registry: RegistryService, settings: Settings) -> None:
         self.http = http
         self.formats = formats
+        self.registry = registry
         self.settings: Any = settings
         self.state: dict[Any, Any] = {}
 
@@ -62,8 +64,12 @@ class Engine:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
         self.client = HttpClient(client_settings(settings))
-        self.services = Services(HttpCalls(self.client), formats(settings), settings)
-        self.deployer = Deployer(paths, settings.deployment, prepare=self._learn_secrets)
+        folder = Path(settings.files.registry_folder)
+        self.deployer = Deployer(paths, settings.deployment, prepare=self._learn_secrets,
+                                 resource_folders=written_folders(folder))
+        self.services = Services(HttpCalls(self.client), formats(settings),
+                                 Registry(lambda: self.deployer.outcome.deployment, folder, properties_file(settings)),
+                                 settings)
         self.listener: Listener | None = None
         self.management: Listener | None = None
         self.phase = STARTING
@@ -194,6 +200,12 @@ def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Hand
     return DataPlane(deployment, services, DataPlaneSettings(
         faults=settings.mediation.faults, correlation_header=settings.mediation.correlation_header,
         server_name=settings.listener.server_name, cors=policy or None, json_xml=json_xml_rules(settings)))
+
+
+def properties_file(settings: Settings) -> Path | None:
+    """MI's file.properties, when the conf folder has one."""
+    found = Path(settings.folder) / "file.properties" if settings.folder else None
+    return found if found is not None and found.is_file() else None
 
 
 def _once(loaded: asyncio.Event, handler: Handler) -> Handler:

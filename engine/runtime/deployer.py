@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from engine.artifacts.api import check_registrations
+from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
 from engine.runtime.deployment import Deployment, assemble
@@ -83,14 +84,16 @@ class Deployer:
     """Loads PATHs, again and again. `deployment` is what serves; safe to read from any thread."""
 
     def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None, *,
-                 prepare: Callable[[Deployment], None] | None = None, quiet: bool = False) -> None:
-        """`prepare` is called with each new deployment before it serves and before anything is logged about it.
+                 prepare: Callable[[Deployment], None] | None = None, resource_folders: Sequence[ResourceFolder] = (),
+                 quiet: bool = False) -> None:
+        """`resource_folders` hold registry resources beside those below the PATHs. `prepare` is called with each new deployment before it serves and before anything is logged about it.
 
         `quiet`: nothing is logged; the outcome has it all.
         """
         self.paths = tuple(paths)
         self.settings = settings or DeploymentSettings()
         self._prepare = prepare
+        self._resource_folders = tuple(resource_folders)
         self._quiet = quiet
         self.outcome = EMPTY
         self._files: dict[str, _File] = {}
@@ -98,7 +101,6 @@ class Deployer:
         self._owners: dict[tuple[str, str], str] = {}
         self._serving: tuple[Artifact, ...] = ()
         self._contents: tuple[Sequence[ResourceFolder], Mapping[str, bytes]] = ((), {})
-        self._conflicts: tuple[Problem, ...] = ()
         self._registry = RegistryArtifacts()
         self.linked = False
 
@@ -196,10 +198,11 @@ class Deployer:
             problems.add(Problem("SYN056", Severity.ERROR, "there is no such file or folder", path))
         for each in files:
             problems.extend(each.latest.problems)
-        artifacts, clashes = check_registrations(self._chosen(files, problems), self._serving)
-        problems.extend(clashes)
-        contents = (found.resource_folders, {place: data for each in files
-                                             for place, data in each.effective.resources.items()})
+        artifacts = self._side_by_side(self._chosen(files, problems), files, problems)
+        contents = (
+            (*found.resource_folders, *self._resource_folders),
+            {place: data for each in files for place, data in each.effective.resources.items()},
+        )
         resources = Resources(*contents)
         references = [reference for each in files for reference in each.effective.references]
         artifacts.extend(self._registry.load(references, resources, problems))
@@ -211,12 +214,8 @@ class Deployer:
         deployment = before.deployment
         changed = before is EMPTY or contents != self._contents or not same(artifacts, self._serving)
         if changed:
-            gone = {each.latest.file for each in files if each.gone}
-            conflicts = Problems()
-            deployment = assemble(self._by_precedence(artifacts, gone), resources, conflicts)
+            deployment = assemble(artifacts, resources)
             self._contents, self._serving = contents, tuple(artifacts)
-            self._conflicts = tuple(problem for problem in conflicts if problem.file not in gone)
-        problems.extend(self._conflicts)
         return Outcome(
             deployment,
             self._serving,
@@ -261,10 +260,17 @@ class Deployer:
         return winner
 
 
-    def _by_precedence(self, artifacts: Sequence[Artifact], gone: set[str]) -> list[Artifact]:
-        """What serves already before what is new, and what is about to go last: of two that clash the first stays."""
-        serving = set(map(id, self._serving))
-        return sorted(artifacts, key=lambda each: (each.place.file in gone, id(each) not in serving))
+    def _side_by_side(self, artifacts: list[Artifact], files: Iterable[_File], problems: Problems) -> list[Artifact]:
+        """The artifacts without those APIs that clash with one that serves already; what is about to go gives way."""
+        gone = {each.latest.file for each in files if each.gone}
+
+        def going(file: str) -> bool:
+            return file.partition("!/")[0] in gone
+
+        staying = [each for each in self._serving if not going(each.place.file)]
+        accepted, clashes = check_registrations(sorted(artifacts, key=lambda each: going(each.place.file)), staying)
+        problems.extend(problem for problem in clashes if not going(problem.file))
+        return accepted
 
 
 def same(these: Sequence[Artifact], those: Sequence[Artifact]) -> bool:

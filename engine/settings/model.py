@@ -136,6 +136,7 @@ class Files:
     """Where file operations may go."""
 
     data_folder: str = setting("", "root of relative paths of connections without workingDir; empty: working directory")
+    registry_folder: str = setting("registry", "where registry resources that flows write are kept")
     follow_links: bool = setting(False, "follow symbolic links that lead out of the root")
     allow_outside: bool = setting(False, "let .. and absolute paths leave the root")
     write_result: str = setting("auto", "body after a file operation: auto (JSON for JSON requests), xml (as MI) or json",
@@ -226,7 +227,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one engine; `notices` are remarks about files that were read for it."""
+    """All settings of one engine; `notices` are remarks about the files of `folder`, where they are from."""
 
     listener: Listener = field(default_factory=Listener)
     management: Management = field(default_factory=Management)
@@ -245,9 +246,10 @@ class Settings:
     trace: Trace = field(default_factory=Trace)
     synapse_properties: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    folder: str = ""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 SECTIONS = tuple(each.name for each in dataclasses.fields(Settings)
-                 if each.name not in ("synapse_properties", "notices", "secrets"))
+                 if each.name not in ("synapse_properties", "notices", "folder", "secrets"))
 """The names of the tables of `synflow.toml`, in the order they are shown."""
