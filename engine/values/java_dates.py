@@ -1,4 +1,5 @@
-"""Java date patterns (DateTimeFormatter), as far as flows use them: formatting and parsing in English, local zone."""
+"""Java date patterns (DateTimeFormatter), as far as flows use them: formatting and parsing in English,
+local zone."""
 
 from __future__ import annotations
 
@@ -142,7 +143,8 @@ def _field_pattern(letter: str, count: int, adjacent: bool) -> str:
 
 
 def parse_date(text: str, pattern: str) -> datetime:
-    """Read a date, a time or both; what the pattern lacks is 1970-01-01 00:00. Days past a month's end become its last.
+    """Read a date, a time or both; what the pattern lacks is 1970-01-01 00:00. Days past a month's end
+    become its last.
 
     Raises ValueError for text that does not fit, DatePatternError for a bad pattern.
     """

@@ -225,7 +225,8 @@ def _depth_exceeded(value: Json) -> bool:
 class JsonDocument:
     """A JSON text read when somebody looks, in the cheaper way where that is enough.
 
-    Both views raise JsonSyntaxError for text that is not JSON. The views are shared: do not change them in place.
+    Both views raise JsonSyntaxError for text that is not JSON. The views are shared: do not change them in
+    place.
     """
 
     __slots__ = ("_exact", "_quick", "source")
@@ -244,7 +245,8 @@ class JsonDocument:
 
     @property
     def quick(self) -> Json:
-        """Members, texts, booleans and small integers as they are; other numbers may have lost digits or spelling."""
+        """Members, texts, booleans and small integers as they are; other numbers may have lost digits or
+        spelling."""
         if self._exact is not MISSING:
             return self._exact
         if self._quick is MISSING:

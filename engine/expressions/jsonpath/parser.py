@@ -2,7 +2,8 @@
 
 Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
 ignored.
-Kinder than there: `[(@.length-1)]` counts from the end, `&&` binds closer than `||`, `!` works on any condition, a stray `)` at the end is ignored.
+Kinder than there: `[(@.length-1)]` counts from the end, `&&` binds closer than `||`, `!` works on any
+condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations

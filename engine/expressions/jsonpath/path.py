@@ -28,7 +28,8 @@ from engine.values.missing import MISSING, Missing
 def compile_jsonpath(text: str) -> JsonPath:
     """The path for this text, compiled once per process (the 4,096 used last are kept).
 
-    Raises JsonPathSyntaxError, a ValueError with `position`, when neither Jayway's grammar nor jsonpath-ng takes it.
+    Raises JsonPathSyntaxError, a ValueError with `position`, when neither Jayway's grammar nor jsonpath-ng
+    takes it.
     """
     try:
         return JsonPath(text, parse_path(text))
@@ -135,7 +136,8 @@ class JsonPath:
         return java_text(value)
 
     def text_of(self, document: JsonDocument) -> str:
-        """`text` of a document that may not be read yet; cheaper where the answer carries no number spelling."""
+        """`text` of a document that may not be read yet; cheaper where the answer carries no number
+        spelling."""
         if self._walk is not None:
             value = self._walk(document.quick)
             if value is MISSING:

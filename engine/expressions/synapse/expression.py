@@ -60,7 +60,8 @@ class SynapseExpression:
         return f"SynapseExpression({self.source!r})"
 
     def text(self, scope: Scope) -> str:
-        """The result as text: "" for null, for what is missing and for a failed evaluation (logged as a warning).
+        """The result as text: "" for null, for what is missing and for a failed evaluation (logged as a
+        warning).
 
         Raises EvaluationFault where the reference engine runs the fault sequence.
         """
@@ -290,7 +291,8 @@ _Read: TypeAlias = Callable[[Scope, Json, str], object]
 
 
 def _compile_path(parts: tuple[str | Embedded, ...], source: str, position: int) -> _Read:
-    """Read a path in a document; a path without embedded expressions is compiled now, others are when their text is."""
+    """Read a path in a document; a path without embedded expressions is compiled now, others are when their
+    text is."""
     if all(isinstance(part, str) for part in parts):
         text = "$" + "".join(part for part in parts if isinstance(part, str))
         try:
@@ -331,7 +333,8 @@ def _read(path: JsonPath, document: Json, what: str) -> object:
     if value is MISSING:
         raise EvaluationError(f"{what} has nothing at {path.expression}")
     if type(value) is int and path.ends_at_element:
-        # An array element, or the document itself, keeps its text but counts as a double: kept for compatibility.
+        # An array element, or the document itself, keeps its text but counts as a double: kept for
+        # compatibility.
         return JsonNumber(str(value))
     return value
 

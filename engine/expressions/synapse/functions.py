@@ -1,4 +1,5 @@
-"""Functions of `${...}` over evaluated arguments (PredefinedFunctionNode). Arguments are never null or MISSING here."""
+"""Functions of `${...}` over evaluated arguments (PredefinedFunctionNode). Arguments are never null or
+MISSING here."""
 
 from __future__ import annotations
 
@@ -188,8 +189,7 @@ def _log(arguments: Sequence[object], text: Callable[[object], str]) -> object:
     if base == 0:
         top = _java_log(value, math.log)
         return math.nan if top == 0 or top != top else math.copysign(math.inf, top)
-    result = _java_log(value, math.log) / base
-    return result
+    return _java_log(value, math.log) / base
 
 
 def _charset(arguments: Sequence[object], what: str) -> str:
