@@ -28,6 +28,7 @@ from engine.formats.codecs.names import encode_name
 from engine.formats.codecs.xml import parse_xml
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SIMPLE = re.compile(r"[\w$.-]+")
 _MARKUP = re.compile(r"[&<>\\]")
 
 
@@ -165,17 +166,18 @@ class _Writer:
             elif kind is _Content:
                 inside, text, below = value
                 out.append(f"{opening}{inside}/>" if text is None else f"{opening}{inside}>{text}{closing}")
-                if below > depth:
-                    depth = below
+                if below >= depth:
+                    depth = below + 1
             elif value is None:
                 out.append(opening + null)
             elif kind is list:
-                depth = max(depth, self.items(name, value, out, 1) - 1)
+                depth = max(depth, self.items(name, value, out, 1))
             else:
                 out.append(f"{opening}>true{closing}" if value is True else f"{opening}>false{closing}")
-        depth += 1
-        if depth > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+        if not depth and out:
+            depth = 1
+        if depth >= self.max_depth:
+            raise self.too_deep()
         marks = (
             ""
             if attributes is None
@@ -186,12 +188,12 @@ class _Writer:
     def items(self, name: str, values: list[Json], out: list[str], level: int) -> int:
         """Write an array as repeated elements; returns the levels of elements it made."""
         if level > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+            raise self.too_deep()
         opening, closing, coded = _tag(name)
         escape = self.escape
         deepest = 1
         if self.multiple:
-            known = name if name.isprintable() and "?>" not in name else coded
+            known = name if _SIMPLE.fullmatch(name) else coded
             out.append(f"<?xml-multiple  {known}?>")
         for value in values:
             kind = value.__class__
@@ -213,6 +215,10 @@ class _Writer:
             else:
                 out.append(f"{opening}>true{closing}" if value is True else f"{opening}>false{closing}")
         return deepest
+
+    def too_deep(self) -> FormatError:
+        """The error for a text that goes deeper than the settings allow."""
+        return FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
 
     def text_member(self, value: Json) -> str:
         """The text that a `$` member gives."""
@@ -252,7 +258,7 @@ class _Writer:
     def prepare(self, value: Json, level: int) -> Json:
         """Make a value that was read elsewhere ready: objects become _Content, numbers their text."""
         if level > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+            raise self.too_deep()
         if isinstance(value, Mapping) or value.__class__ is Members:
             pairs = value.items() if isinstance(value, Mapping) else value
             return self.members([(name, self.member(name, inner, level)) for name, inner in pairs])
@@ -283,8 +289,8 @@ class _Writer:
                 else f"<jsonObject{value.attributes}>{text}</jsonObject>"
             )
         out: list[str] = []
-        if value or self.multiple:
-            self.items("jsonElement", value, out, 2)
+        if (value or self.multiple) and self.items("jsonElement", value, out, 2) >= self.max_depth:
+            raise self.too_deep()
         if not wrapped:
             return "".join(out)
         return f"<jsonArray>{''.join(out)}</jsonArray>" if out else "<jsonArray/>"

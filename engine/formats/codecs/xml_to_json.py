@@ -167,8 +167,11 @@ class _Conversion:
         next_name = self.name(following) if following is not None else None
         if not text and next_name is None:
             return
-        same = next_name is not None and (not text or text in (next_name, decode_name(next_name)))
-        name = next_name if same and next_name is not None else text.rpartition(":")[2]
+        separator = self.settings.namespace_separator
+        name = text.replace(":", separator) if self.settings.preserve_namespace else text.rpartition(":")[2]
+        same = next_name is not None and (not text or name in (next_name, decode_name(next_name)))
+        if same and next_name is not None:
+            name = next_name
         self.end_group(frame)
         self.start_group(frame, name)
         self.out[frame.mark] = "["
