@@ -150,8 +150,8 @@ def fault_envelope(
 ) -> etree._Element:
     """An envelope that reports a fault; detail elements are copied."""
     root = make_envelope(version, (), headers)
-    # Built in its place: a move would drop the declaration of a second prefix for the same namespace, which the text
-    # of the fault code needs.
+    # Built in its place: a move would drop the declaration of a second prefix for the same namespace, which
+    # the text of the fault code needs.
     _add_fault(root[-1], version, fault)
     return root
 
