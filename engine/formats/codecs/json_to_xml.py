@@ -119,12 +119,14 @@ class _Tags(dict[str, tuple[str, str]]):
         else:
             coded = encode_name(name)
             tags = "<" + coded, f"</{coded}>"
-        if len(self) < _MOST_TAGS and len(name) <= _LONGEST_KEPT:
+        if len(name) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_TAGS:
+                self.clear()
             self[name] = tags
         return tags
 
 
-_MOST_TAGS = 20_000
+_MOST_TAGS = 10_000
 _LONGEST_KEPT = 64
 _TAGS = _Tags()
 

@@ -184,15 +184,12 @@ def _add_fault(body: etree._Element, version: SoapVersion, fault: Fault) -> None
 def read_fault(element: etree._Element) -> Fault:
     """What a Fault element of either version says; missing parts are ""."""
     if element.tag == SoapVersion.SOAP11.tag("Fault"):
-        prefix, code = _split(element.findtext("faultcode", ""))
-        return Fault(
-            code,
-            element.findtext("faultstring", "").strip(),
-            element.findtext("faultactor", "").strip(),
-            "",
-            _detail(element.find("detail")),
-            prefix,
-        )
+        # Some senders put the parts into a namespace although SOAP 1.1 has them in none.
+        parts = {etree.QName(child).localname: child for child in _elements(element)}
+        texts = {name: (child.text or "").strip() for name, child in parts.items()}
+        prefix, code = _split(texts.get("faultcode", ""))
+        reason, actor = texts.get("faultstring", ""), texts.get("faultactor", "")
+        return Fault(code, reason, actor, "", _detail(parts.get("detail")), prefix)
     tag = SoapVersion.SOAP12.tag
     prefix, code = _split(element.findtext(f"{tag('Code')}/{tag('Value')}", ""))
     text = element.find(f"{tag('Reason')}/{tag('Text')}")

@@ -157,7 +157,7 @@ def test_nil_and_multiple_modes() -> None:
 def test_what_is_no_json_is_named_with_its_place(text: str, words: str, line: int, column: int) -> None:
     for convert in (json_to_xml, json_to_element, read_json):
         with pytest.raises(FormatError, match=words) as caught:
-            convert(text)  # type: ignore[operator]
+            convert(text)
         assert (caught.value.line, caught.value.column) == (line, column)
 
 

@@ -195,6 +195,21 @@ def test_an_element_is_written_child_by_child() -> None:
         element_to_parts(parse_xml(b'<r><f filename="x">***</f></r>'))
 
 
+def test_transfer_encodings_are_taken_off() -> None:
+    head = b"--b\r\nContent-ID: <i>\r\nContent-Transfer-Encoding: "
+    ends = b"\r\n--b--"
+    for encoding, data in (
+        (b"Base64", b"aGVs\r\nbG8="),
+        (b"quoted-printable", b"he=6Clo"),
+        (b"binary", b"hello"),
+    ):
+        (part,) = parse_multipart(head + encoding + b"\r\n\r\n" + data + ends, "b")
+        assert (part.data, part.content) == (data, b"hello")
+    (part,) = parse_multipart(head + b"base64\r\n\r\n***" + ends, "b")
+    with pytest.raises(FormatError, match="the part 'i' is no base64"):
+        part.content  # noqa: B018
+
+
 def test_header_values_cannot_break_out() -> None:
     part = make_part('a"\r\nX: y', b"", content_type="text/plain\r\nX: z")
     body = b"".join(write_multipart([part], "B"))
