@@ -57,6 +57,8 @@ def read_root(node: Node, build: Build) -> list[Artifact]:
         return []
     before = len(build.problems.errors)
     found = list(reader(node, build))
+    if node.tag == "definitions":  # each child was judged by itself: a broken one does not take the others with it
+        return found
     return found if len(build.problems.errors) == before else []
 
 

@@ -135,7 +135,9 @@ def _quoted(text: str, start: int) -> tuple[str, int]:
         start = mark.end()
         if mark.group() == '"':
             return "".join(pieces), start
-        pieces.append(text[start : start + 1])
+        following = text[start : start + 1]
+        # Old browsers send file names with bare backslashes: only these two are escapes.
+        pieces.append(following if following in ('"', "\\") else "\\" + following)
         start += 1
     pieces.append(text[start:])
     return "".join(pieces), len(text)

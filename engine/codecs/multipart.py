@@ -361,7 +361,7 @@ def _parse_head(data: bytes) -> PartHead:
 
 
 def _quotable(text: str) -> str:
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 _BREAK = "\r\n"

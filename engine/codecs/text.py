@@ -107,7 +107,8 @@ async def strip_stream(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
             started = True
         kept = chunk.rstrip(_SPACE_BYTES)
         if not kept:
-            held.append(chunk)
+            if chunk:
+                held.append(chunk)
             continue
         for space in held:
             yield space

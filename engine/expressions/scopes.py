@@ -162,7 +162,8 @@ def _local_entry(message: MessageContext, key: str) -> object | None:
     entry = message.exchange.deployment.local_entries.get(key)
     if entry is None:
         return None
-    return entry.element if entry.element is not None else entry.text
+    held: object = entry.element if entry.element is not None else entry.text
+    return held
 
 
 def _fault(message: MessageContext) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import importlib
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TypeVar, cast
 
 import engine.formats as formats_package
 from engine.codecs.content_type import ContentType, accepted_type, parse_content_type, python_codec
@@ -23,6 +25,9 @@ from engine.registry import Registry, import_submodules
 
 _THREAD_FROM = 64 * 1024  # bodies from here on are parsed in a worker thread
 _MAX_INFLATED = 1 << 30
+
+
+T = TypeVar("T")
 
 
 class Formats:
@@ -209,15 +214,15 @@ def compress(data: bytes) -> bytes:
     return gzip.compress(data, 6)
 
 
-def _instances(registry: Registry[type], names: Mapping[str, str]) -> dict[str, object]:  # type: ignore[type-arg]
-    made: dict[str, object] = {}
+def _instances(registry: Registry[type[T]], names: Mapping[str, str]) -> dict[str, T]:
+    made: dict[str, T] = {}
     for media, name in names.items():
-        cls = registry.get(name) or _by_path(name)
+        cls: type | None = registry.get(name) or _by_path(name)
         if cls is None:
             near = registry.nearest(name)
             raise ConfigError(f"content type {media!r}: no {registry.noun} is called {name!r}"
                               + (f"; did you mean {near!r}?" if near else ""))
-        made[media.lower()] = _instance(cls)
+        made[media.lower()] = cast("T", _instance(cls))
     return made
 
 
@@ -228,8 +233,6 @@ def _instance(cls: type) -> object:
 
 def _by_path(name: str) -> type | None:
     """A class named `package.module:Class`, for builders and formatters of one's own."""
-    import importlib
-
     module, colon, attribute = name.partition(":")
     if not colon:
         return None

@@ -124,7 +124,7 @@ def child_text(child: Node, kind: str) -> str | None:
     stripped = text.strip()
     if not stripped:
         return None
-    return stripped if kind != "object" or stripped[0] == "{" and stripped[-1] == "}" else text
+    return stripped if kind != "object" or (stripped[0] == "{" and stripped[-1] == "}") else text
 
 
 def _compiled(child: Node, text: str, spec: ParameterSpec, build: Build) -> Value | None:

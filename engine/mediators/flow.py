@@ -45,7 +45,8 @@ class MediatorList:
     async def run(self, message: MessageContext) -> Flow:
         """Run the list. A fault carries the position and place of the mediator it came from."""
         if message.trace is not None:
-            return await message.trace.run(self, message)
+            traced: Flow = await message.trace.run(self, message)
+            return traced
         mediator: Mediator | None = None
         try:
             for mediator, apply, aware in self._steps:

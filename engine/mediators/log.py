@@ -91,8 +91,9 @@ class Log(SyncMediator):
             expression = build.expression(child, "expression")
             value = child.attribute("value", empty_ok=True)
             if value is None and not child.has("expression"):
-                child.any_children() or child.error(
-                    "SYN020", "a log property needs a 'value' or an 'expression' attribute", hint="add one of them")
+                if not child.any_children():
+                    child.error("SYN020", "a log property needs a 'value' or an 'expression' attribute",
+                                hint="add one of them")
                 value = ""
             child.finish()
             shown = value if value is not None else expression

@@ -105,7 +105,8 @@ def _read(cls: type[MakeFault], node: Node, build: Build) -> MakeFault | None:
             reason_node.error("SYN020", "A 'value' or 'expression' attribute must be specified for the fault reason")
         reason_node.finish()
     detail_node = node.child("detail")
-    detail, elements, detail_expression = "", (), None
+    detail, detail_expression = "", None
+    elements: tuple[Element, ...] = ()
     if detail_node is not None:
         detail_expression = build.expression(detail_node, "expression")
         elements = tuple(child.element for child in detail_node.any_children())

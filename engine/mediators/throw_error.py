@@ -9,13 +9,15 @@ from engine.mediators.base import Flow, SyncMediator, mediator
 from engine.message.context import MessageContext
 from engine.source.node import Node
 
+DEFAULT_MESSAGE = Value("Error occurred in the mediation flow")
+
 
 @mediator("throwError")
 class ThrowError(SyncMediator):
     """Raise a fault with ERROR_CODE `type` and ERROR_MESSAGE `errorMessage`; ERROR_DETAIL stays unset."""
 
     type: str = "ANY"
-    message: Value = Value("Error occurred in the mediation flow")
+    message: Value = DEFAULT_MESSAGE
 
     @property
     def content_aware(self) -> bool:
@@ -32,4 +34,4 @@ class ThrowError(SyncMediator):
         kind = node.attribute("type", "ANY") or "ANY"
         text = build.value(node, "errorMessage")
         node.finish()
-        return cls(place=build.place(node), type=kind, **({"message": text} if text is not None else {}))
+        return cls(place=build.place(node), type=kind, message=text or DEFAULT_MESSAGE)

@@ -10,8 +10,8 @@ from engine.mediators.conversion import CONSTANTS, VARIABLE_TYPES, json, xml
 from engine.message.context import MessageContext
 from engine.message.values import JsonValue, copy_value
 from engine.source.node import Node
-from engine.values.json_document import JsonNumber
 from engine.values.java_text import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
+from engine.values.json_document import JsonNumber
 
 _NUMBERS = {"INTEGER": (INT_MIN, INT_MAX), "LONG": (LONG_MIN, LONG_MAX)}
 

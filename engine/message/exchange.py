@@ -10,7 +10,6 @@ from engine.message.inbound import Inbound
 
 if TYPE_CHECKING:
     from engine.message.context import MessageContext
-    from engine.message.payload import Payload
 
 
 class Reply(Protocol):
@@ -111,8 +110,21 @@ OutFlow = Callable[["MessageContext"], Awaitable[None]]
 class Exchange:
     """One client request and its one answer."""
 
-    __slots__ = ("answer", "api", "answered", "correlation_id", "deployment", "entry", "inbound", "log_detail", "log_prefix",
-                 "operation", "out_flow", "services", "suppress_ack")
+    __slots__ = (
+        "answer",
+        "answered",
+        "api",
+        "correlation_id",
+        "deployment",
+        "entry",
+        "inbound",
+        "log_detail",
+        "log_prefix",
+        "operation",
+        "out_flow",
+        "services",
+        "suppress_ack",
+    )
 
     def __init__(self, inbound: Inbound, deployment: Deployed, services: Services, correlation_id: str) -> None:
         self.inbound = inbound

@@ -14,7 +14,7 @@ from engine.codecs.xml_to_json import element_to_json
 from engine.errors import PayloadError
 from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
-from engine.message.values import BINARY_TAG, PAYLOAD_NAMESPACE, TEXT_TAG, TextNode, copy_element
+from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
 from engine.values.json_document import Json, JsonSyntaxError, dumps, parse
 from engine.values.missing import MISSING, Missing
 
@@ -257,7 +257,7 @@ class Payload:
             return self.text_node().element()
         if self.kind is PayloadKind.BINARY:
             assert self._blob is not None
-            element = etree.Element(BINARY_TAG, nsmap={None: PAYLOAD_NAMESPACE})
+            element = etree.Element(BINARY_TAG, nsmap=PAYLOAD_NSMAP)
             element.text = b64encode(self._blob.read()).decode("ascii")
             return element
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from typing import cast
 
 from lxml import etree
 
@@ -15,6 +16,7 @@ from engine.values.json_document import Json, dumps
 Element = etree._Element
 
 PAYLOAD_NAMESPACE = "http://ws.apache.org/commons/ns/payload"
+PAYLOAD_NSMAP = cast("dict[str, str]", {None: PAYLOAD_NAMESPACE})
 TEXT_TAG = f"{{{PAYLOAD_NAMESPACE}}}text"
 BINARY_TAG = f"{{{PAYLOAD_NAMESPACE}}}binary"
 
@@ -38,7 +40,7 @@ class TextNode:
 
     def element(self) -> Element:
         """The `<text>` element. Characters that XML cannot hold become U+FFFD."""
-        element = etree.Element(TEXT_TAG, nsmap={None: PAYLOAD_NAMESPACE})
+        element = etree.Element(TEXT_TAG, nsmap=PAYLOAD_NSMAP)
         set_text(element, self.text())
         return element
 

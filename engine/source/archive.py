@@ -14,6 +14,7 @@ from io import BytesIO
 from lxml import etree
 
 from engine.diagnostics import Problem, Problems, Severity
+from engine.errors import PathRefused
 from engine.source.document import Element, local_name, parse_document
 from engine.source.resources import canonical
 
@@ -97,7 +98,7 @@ def read_archive(file: str, data: bytes, problems: Problems, *, limit: int = 1 <
     except (zipfile.BadZipFile, zipfile.LargeZipFile) as error:
         problems.add(_problem(file, f"this is no carbon application: {error}", "a .car is a zip file"))
         return None
-    except _Refused as error:
+    except (_Refused, PathRefused) as error:
         problems.add(_problem(file, f"the carbon application cannot be used: {error}",
                               "build it again; nothing of it is deployed"))
         return None

@@ -22,8 +22,16 @@ class Node:
     finds every mistake of a file.
     """
 
-    __slots__ = ("_children_read", "_foreign_ok", "_text_read", "attributes_read", "document", "element", "problems",
-                 "artifact")
+    __slots__ = (
+        "_children_read",
+        "_foreign_ok",
+        "_text_read",
+        "artifact",
+        "attributes_read",
+        "document",
+        "element",
+        "problems",
+    )
 
     def __init__(self, element: Element, document: Document, problems: Problems, artifact: str = "") -> None:
         self.element = element

@@ -17,7 +17,7 @@ from starlette.types import Scope
 from engine.sandbox.salesforce.errors import ApiError, not_found
 from engine.sandbox.salesforce.gate import Gate
 from engine.sandbox.salesforce.org import Org
-from engine.sandbox.salesforce.routes import control, ingest, oauth, query, rest
+from engine.sandbox.salesforce.routes import control, ingest, oauth, query, rest, soap
 from engine.sandbox.salesforce.settings import SandboxSettings
 from engine.sandbox.salesforce.web import error_response
 
@@ -40,7 +40,13 @@ def create_app(settings: SandboxSettings) -> Starlette:
         finally:
             await org.close()
 
-    routes: list[BaseRoute] = [*ingest.routes(), *query.routes(), *rest.routes(), *oauth.routes()]
+    routes: list[BaseRoute] = [
+        *ingest.routes(),
+        *query.routes(),
+        *rest.routes(),
+        *oauth.routes(),
+        *soap.routes(),
+    ]
     if settings.control:
         routes += control.routes()
     middleware = [Middleware(Gate, org=org)]

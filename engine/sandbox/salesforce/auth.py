@@ -40,7 +40,10 @@ class Tokens:
             self._issued[settings.access_token] = time.monotonic()
 
     def valid(self, authorization: str) -> bool:
-        """Whether an Authorization header carries a token that is good now. `OAuth` is the older word for Bearer."""
+        """Whether an Authorization header carries a token that is good now.
+
+        `OAuth` is the older word for Bearer.
+        """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in ("bearer", "oauth"):
             return False

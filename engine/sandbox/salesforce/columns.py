@@ -109,7 +109,7 @@ class Columns:
             value = values[place]
             if value is not None and not isinstance(value, Clear):
                 texts[place] = write(value)
-        return texts
+        return ["" if text == CLEAR_TEXT else text for text in texts] if CLEAR_TEXT in texts else texts
 
     def echo_failed(self, row: list[str], texts: list[str]) -> list[str]:
         """The same for a row that failed: cells that can be read are shown as read, the others as sent."""

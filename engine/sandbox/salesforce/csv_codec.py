@@ -1,7 +1,8 @@
 """CSV as the Bulk API takes and gives it: declared delimiter and line ending, rows failing one by one.
 
-The reader goes line by line and holds one record. A row with bad quoting or a wrong number of columns comes out as a
-`BadRow`, the rest of the file is not affected; a wrong line ending or a quote that never closes fails the job.
+The reader goes line by line and holds one record. A row with bad quoting or a wrong number of columns comes
+out as a `BadRow`, the rest of the file is not affected; a wrong line ending or a quote that never closes
+fails the job.
 """
 
 from __future__ import annotations
@@ -86,7 +87,10 @@ class CsvReader:
             self._pending = start + self._handle.readline(RECORD_LIMIT + 1) if start != "\n" else start
 
     def read_header(self) -> list[str]:
-        """The column names; an empty list for an empty file. Raises JobFailed; the rows can be read all the same."""
+        """The column names; an empty list for an empty file.
+
+        Raises JobFailed; the rows can be read all the same.
+        """
         line = self._next_line()
         while line and not line.strip("\r\n"):
             line = self._next_line()
@@ -107,7 +111,10 @@ class CsvReader:
         return self.header
 
     def read(self, count: int) -> list[list[str]]:
-        """Up to `count` next rows, an empty list at the end. Raises JobFailed once the rows before are delivered."""
+        """Up to `count` next rows, an empty list at the end.
+
+        Raises JobFailed once the rows before are delivered.
+        """
         rows: list[list[str]] = []
         while len(rows) < count:
             line = self._next_line()

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.sandbox.salesforce.ids import make_id
+from engine.sandbox.salesforce.ids import make_id, number_of
 from engine.sandbox.salesforce.schema import Field, Schema, SObject
 
 BUSY_SECONDS = 30.0
-_FIRST_NUMBER = 62**4
+_FIRST_NUMBER = number_of("SIDcy")
 _SEQUENCE = "CREATE TABLE IF NOT EXISTS id_sequence (prefix TEXT PRIMARY KEY, next INTEGER NOT NULL)"
 
 

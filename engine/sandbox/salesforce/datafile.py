@@ -62,7 +62,10 @@ _OBJECT_KEYS = frozenset({"name", "label", "plural", "keyPrefix", "fields"})
 
 
 def load_org(data: Path | None) -> tuple[Schema, Records]:
-    """The objects and the first records of an org. Raises ConfigError for a data file that is not as described."""
+    """The objects and the first records of an org.
+
+    Raises ConfigError for a data file that is not as described.
+    """
     objects = {one.name: one for one in standard_objects()}
     records: Records = {name: list(rows) for name, rows in SAMPLE_RECORDS.items()}
     if data is not None:

@@ -1,7 +1,7 @@
 """What the sandbox answers when it says no: HTTP errors, failed jobs, failed rows.
 
-Texts that are known from Salesforce's documentation or from quoted replies are used word for word; those marked
-"inferred" are a reading and stand here alone, so that one place is to be put right.
+Texts that are known from Salesforce's documentation or from quoted replies are used word for word; those
+marked "inferred" are a reading and stand here alone, so that one place is to be put right.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ def json_error(message: str) -> ApiError:
 
 ABORT_TERMINAL = "Aborting already Completed Job not allowed"
 DELETE_RUNNING_QUERY = "Error encountered when deleting the job because the job is not terminated"
-SECOND_UPLOAD = "Found multiple contents for job: <{job}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job."
+SECOND_UPLOAD = (
+    "Found multiple contents for job: <{job}>, please 'Close' / 'Abort' / 'Delete' the current Job "
+    "then create a new Job and make sure you only do 'PUT' once on a given Job."
+)
 COMPOUND_IN_BULK = "Selecting compound data not supported in Bulk Query"
 
 # inferred

@@ -25,12 +25,13 @@ class Fault:
     """One kind of trouble for the next `count` requests that match `method` (empty: any) and `path`.
 
     status
-        Answered without doing anything: `status`, `error_code`, `message`, `retry_after` seconds (0: no header).
+        Answered without doing anything: `status`, `error_code`, `message`, `retry_after` seconds (0: no
+        header).
     delay
         The request is handled after `seconds`.
     drop
-        The connection breaks: before anything is read (`request`), once `after_bytes` of the request body came
-        (`upload`), or once `after_bytes` of the answer's body went out (`response`).
+        The connection breaks: before anything is read (`request`), once `after_bytes` of the request body
+        came (`upload`), or once `after_bytes` of the answer's body went out (`response`).
     """
 
     kind: str

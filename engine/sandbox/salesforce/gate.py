@@ -97,7 +97,10 @@ class Gate:
         return send_counted
 
     async def _trouble(self, scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]:
-        """Let planned trouble happen. Raises ApiError for an error answer, ConnectionDropped when nothing is left."""
+        """Let planned trouble happen.
+
+        Raises ApiError for an error answer, ConnectionDropped when nothing is left.
+        """
         for fault in self._org.faults.take(scope["method"], scope["path"]):
             if fault.kind == "delay":
                 await asyncio.sleep(fault.seconds)
@@ -131,8 +134,10 @@ def _breaker(scope: Scope) -> Callable[[], None]:
 def _dropping(
     fault: Fault, break_connection: Callable[[], None], receive: Receive, send: Send
 ) -> tuple[Receive, Send]:
-    """`receive` and `send` that break the connection when the fault says so. Raises ConnectionDropped at once for one
-    that breaks before anything is read."""
+    """`receive` and `send` that break the connection when the fault says so.
+
+    Raises ConnectionDropped at once for one that breaks before anything is read.
+    """
     if fault.when == "request":
         break_connection()
         raise ConnectionDropped("planned")

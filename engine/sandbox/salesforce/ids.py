@@ -35,6 +35,14 @@ def make_id(prefix: str, number: int) -> str:
     return short + suffix(short)
 
 
+def number_of(digits: str) -> int:
+    """The number that `digits` write in an id, the reverse of what `make_id` does with it."""
+    number = 0
+    for digit in digits:
+        number = number * _BASE + ALPHABET.index(digit)
+    return number
+
+
 def canonical_id(text: str) -> str | None:
     """The 18-character spelling of a 15- or 18-character id, None when `text` is no id.
 

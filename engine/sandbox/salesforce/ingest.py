@@ -89,7 +89,8 @@ def _writing(path: Path) -> Iterator[TextIO]:
 def run_ingest(task: IngestTask, tally: Tally, cancelled: threading.Event) -> None:
     """Save the rows of an upload one chunk after the other until done or cancelled.
 
-    Rows saved stay saved; what was not tried goes to the unprocessed file. Raises JobFailed when the job cannot go on.
+    Rows saved stay saved; what was not tried goes to the unprocessed file. Raises JobFailed when the job
+    cannot go on.
     """
     with ExitStack() as stack:
         results = _Results(task, stack)

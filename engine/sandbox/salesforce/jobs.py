@@ -16,11 +16,11 @@ from pathlib import Path
 from engine.sandbox.salesforce import errors
 from engine.sandbox.salesforce.database import connect
 from engine.sandbox.salesforce.errors import ApiError, job_state
-from engine.sandbox.salesforce.ids import JOB_PREFIX, make_id
+from engine.sandbox.salesforce.ids import JOB_PREFIX, make_id, number_of
 from engine.sandbox.salesforce.values import json_moment, moment_text, now_text
 
 KEPT_DAYS = 7
-_FIRST_JOB = 62**4
+_FIRST_JOB = number_of("Ihhl5")
 _RUNTIME_ONLY = frozenset({"done", "wake", "cancelled", "tally", "uploading"})
 
 
@@ -50,7 +50,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Job:
-    """One ingest or query job. Only the event loop changes it; a worker writes to `tally` and watches `cancelled`."""
+    """One ingest or query job.
+
+    Only the event loop changes it; a worker writes to `tally` and watches `cancelled`.
+    """
 
     id: str
     ingest: bool

@@ -1,6 +1,7 @@
 """The standard objects of the sandbox, with the fields that loads and queries usually touch.
 
-Every object but User also has `External_Id__c`, a unique external id, so that upserts can be tried without set-up.
+Every object but User also has `External_Id__c`, a unique external id, so that upserts can be tried without
+set-up.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from engine.sandbox.salesforce.database import Database
 from engine.sandbox.salesforce.datafile import Json, Records, load_org
 from engine.sandbox.salesforce.errors import ApiError, not_found
 from engine.sandbox.salesforce.faults import Faults
-from engine.sandbox.salesforce.ids import ORGANISATION_PREFIX, USER_PREFIX, canonical_id, make_id
+from engine.sandbox.salesforce.ids import ORGANISATION_PREFIX, USER_PREFIX, canonical_id, make_id, number_of
 from engine.sandbox.salesforce.ingest import IngestTask, run_ingest
 from engine.sandbox.salesforce.jobs import Job, JobStore
 from engine.sandbox.salesforce.processor import Pace, Processor
@@ -25,15 +25,16 @@ from engine.sandbox.salesforce.schema import Schema
 from engine.sandbox.salesforce.settings import SandboxSettings
 from engine.sandbox.salesforce.soql import compile_query, parse
 
-ORGANISATION_ID = make_id(ORGANISATION_PREFIX, 62**4)
-USER_ID = make_id(USER_PREFIX, 62**4)
+ORGANISATION_ID = make_id(ORGANISATION_PREFIX, number_of("SIDcy"))
+USER_ID = make_id(USER_PREFIX, number_of("SIDcy"))
 
 
 class Org:
     """Everything behind the HTTP face. `open` before use, `close` at the end, both on the event loop."""
 
     __slots__ = (
-        "_records", "_temporary", "calls", "database", "faults", "jobs", "processor", "schema", "settings", "tokens",
+        "_records", "_temporary", "calls", "database", "faults", "jobs", "processor", "schema", "settings",
+        "tokens",
     )  # fmt: skip
 
     jobs: JobStore

@@ -21,7 +21,10 @@ _T = TypeVar("_T")
 
 
 class Pace:
-    """How fast jobs go, changeable while the sandbox runs: `delay` in seconds, `held` keeps jobs InProgress."""
+    """How fast jobs go, changeable while the sandbox runs.
+
+    `delay` in seconds, `held` keeps jobs InProgress.
+    """
 
     __slots__ = ("_moved", "delay", "held")
 
@@ -50,7 +53,10 @@ class Pace:
 
 
 class Processor:
-    """Runs the jobs of one org. Loads go one after the other, since SQLite has one writer; queries go beside them."""
+    """Runs the jobs of one org.
+
+    Loads go one after the other, since SQLite has one writer; queries go beside them.
+    """
 
     __slots__ = ("_executor", "_loads", "_queries", "_settle", "_store", "_tasks", "_work_of", "pace")
 

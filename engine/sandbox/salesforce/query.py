@@ -39,7 +39,10 @@ class QueryTask:
 
 
 class Page(NamedTuple):
-    """A stretch of the results file: bytes from `start` to `stop`, `rows` rows, and where the next one begins."""
+    """A stretch of the results file.
+
+    Bytes from `start` to `stop`, `rows` rows, and where the next one begins.
+    """
 
     start: int
     stop: int
@@ -76,7 +79,10 @@ def run_query(task: QueryTask, tally: Tally, cancelled: threading.Event) -> None
 
 
 def find_page(folder: Path, locator: str, limit: int) -> Page:
-    """The page that a locator names, the first one for an empty locator. Raises ApiError for an unknown locator."""
+    """The page that a locator names, the first one for an empty locator.
+
+    Raises ApiError for an unknown locator.
+    """
     with (folder / INDEX).open("rb") as index:
         total = index.seek(0, 2) // _ENTRY - 1
         first = _first_row(locator, total)

@@ -40,8 +40,8 @@ class RecordWriter:
 
     __slots__ = (
         "_columns", "_connection", "_defaults", "_filled", "_forbidden_insert", "_forbidden_update",
-        "_ids", "_insert_sql", "_known", "_locked", "_missing", "_now", "_operation", "_references", "_required", "_schema",
-        "_sobject", "_table", "_unique", "_update_sql", "_user_id",
+        "_ids", "_insert_sql", "_known", "_locked", "_missing", "_now", "_operation", "_references",
+        "_required", "_schema", "_sobject", "_table", "_unique", "_update_sql", "_user_id",
     )  # fmt: skip
 
     def __init__(
@@ -268,7 +268,8 @@ class RecordWriter:
         self, field: Field, value: SqlValue, own_id: str, fresh: set[tuple[str, str]] | None
     ) -> None:
         row = self._connection.execute(
-            f'SELECT "Id" FROM {self._table} WHERE {quoted(field.name)} = ? AND "Id" <> ? AND "IsDeleted" = 0',
+            f'SELECT "Id" FROM {self._table} '
+            f'WHERE {quoted(field.name)} = ? AND "Id" <> ? AND "IsDeleted" = 0',
             (value, own_id),
         ).fetchone()
         key = (field.name, str(value).lower())
@@ -326,7 +327,7 @@ def _refuse(fields: list[Field]) -> None:
         names = [field.name for field in fields]
         raise RowError(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of this field "
-            f"and verify that it is read/write for your profile or permission set.",
+            f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of "
+            f"this field and verify that it is read/write for your profile or permission set.",
             *names,
         )

@@ -51,7 +51,10 @@ NUMBER_TYPES = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.CURRENCY, F
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `generated` is the SQL expression of a computed one; `default` fills an insert that names no value."""
+    """One field.
+
+    `generated` is the SQL expression of a computed one; `default` fills an insert that names no value.
+    """
 
     name: str
     type: FieldType

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +16,7 @@ from engine.sandbox.salesforce.gate import ABORT
 from engine.sandbox.salesforce.settings import SandboxSettings
 
 _CLOSING_SECONDS = 2
+_DEMO = SandboxSettings()
 
 
 class _Protocol(HttpToolsProtocol):
@@ -45,7 +47,8 @@ class _Server(uvicorn.Server):
 async def running(settings: SandboxSettings, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve the sandbox on the running loop and yield its base URL; port 0 takes a free one.
 
-    Sets no signal handlers. Raises OSError when the address is taken and RuntimeError when the org cannot be opened.
+    Sets no signal handlers. Raises OSError when the address is taken and RuntimeError when the org cannot
+    be opened.
     """
     app = create_app(settings)
     config = uvicorn.Config(
@@ -91,31 +94,47 @@ def _base_url(host: str, port: int) -> str:
 
 
 def banner(settings: SandboxSettings, url: str) -> str:
-    """What to tell a user: where the sandbox is, who may log in, how to point a flow and a client at it."""
+    """What to tell a user: where the sandbox is, who may log in, how to point a flow and a client at it.
+
+    Only demo credentials are printed; others are the user's own and stay out of sight.
+    """
     place = str(settings.database) if settings.database else "a temporary folder, gone at the end"
+    client, secret, refresh, access, user, password = (
+        getattr(settings, name) if getattr(settings, name) == getattr(_DEMO, name) else "(as set)"
+        for name in ("client_id", "client_secret", "refresh_token", "access_token", "username", "password")
+    )
     return f"""\
 Salesforce sandbox at {url}
-  client id      {settings.client_id}
-  client secret  {settings.client_secret}
-  refresh token  {settings.refresh_token}
-  access token   {settings.access_token}
-  user           {settings.username} / {settings.password}
+  client id      {client}
+  client secret  {secret}
+  refresh token  {refresh}
+  access token   {access}
+  user           {user} / {password}
   data           {place}
 
 Point the flows at it:
   export SALESFORCE_INSTANCE_URL={url}
-  export SALESFORCE_CLIENT_ID={settings.client_id}
-  export SALESFORCE_CLIENT_SECRET={settings.client_secret}
-  export SALESFORCE_REFRESH_TOKEN={settings.refresh_token}
+  export SALESFORCE_CLIENT_ID='{client}'
+  export SALESFORCE_CLIENT_SECRET='{secret}'
+  export SALESFORCE_REFRESH_TOKEN='{refresh}'
 
 Try it:
-  curl -H 'Authorization: Bearer {settings.access_token}' \\
+  curl -H 'Authorization: Bearer {access}' \\
     '{url}/services/data/v57.0/query?q=SELECT+Id,Name+FROM+Account'
 """
 
 
 async def serve(settings: SandboxSettings, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve the sandbox until the calling task is cancelled, after telling how to use it on standard output."""
-    async with running(settings, host, port) as url:
-        print(banner(settings, url), flush=True)
-        await asyncio.Event().wait()
+    """Serve the sandbox until SIGINT, SIGTERM or cancellation; how to use it goes to standard output."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        async with running(settings, host, port) as url:
+            print(banner(settings, url), flush=True)
+            await stopped.wait()
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -25,23 +25,27 @@ class SandboxSettings:
     """One Salesforce org: where its data live, who may log in, how fast it works.
 
     database
-        SQLite file that keeps records and jobs; job files go to the folder of the same name with `.files` behind it.
-        None keeps everything in a temporary folder that goes away with the sandbox.
+        SQLite file that keeps records and jobs; job files go to the folder of the same name with `.files`
+        behind it. None keeps everything in a temporary folder that goes away with the sandbox.
     data
         JSON file with more objects, fields and records, see `datafile`.
     access_token_lifetime
-        Seconds an issued access token is good for. The token `access_token` is valid from the start and ages too.
+        Seconds an issued access token is good for. The token `access_token` is valid from the start and
+        ages too.
     processing_delay
-        Seconds a closed job stays away from its end: half of it UploadComplete, half InProgress. 0 is instant: a reader
-        of a job under way waits up to `settle` seconds for its end, so a client that asks at once sees the outcome.
+        Seconds a closed job stays away from its end: half of it UploadComplete, half InProgress. 0 is
+        instant: a reader of a job under way waits up to `settle` seconds for its end, so a client that asks
+        at once sees the outcome.
     page_records
         Rows of one page of query results when the client names no `maxRecords`.
     enforce_daily_limit
-        Answer 403 REQUEST_LIMIT_EXCEEDED after `daily_api_limit` calls, not only count them in Sforce-Limit-Info.
+        Answer 403 REQUEST_LIMIT_EXCEEDED after `daily_api_limit` calls, not only count them in Sforce-
+        Limit-Info.
     strict_bom
         Take a byte order mark as part of the first column name, which fails the job, instead of dropping it.
     control
-        Offer the switches under /__sandbox/ (faults, expiry, pace); anybody who reaches the port may use them.
+        Offer the switches under /__sandbox/ (faults, expiry, pace); anybody who reaches the port may use
+        them.
     """
 
     database: Path | None = None

@@ -1,7 +1,8 @@
 """Field values: from the text of a CSV cell or a JSON value to what is stored, and back to text.
 
-A converter gets trimmed, non-empty text and raises RowError in the words Salesforce uses. Texts come back as they were
-stored; doubles as Java's Double.toString writes them, which is what results files of the Bulk API show.
+A converter gets trimmed, non-empty text and raises RowError in the words Salesforce uses. Texts come back
+as they were stored; doubles as Java's Double.toString writes them, which is what results files of the Bulk
+API show.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def _zone(offset: str | None) -> timezone:
 def converter(field: Field, column: int | None = None) -> Converter:
     """What turns the text of one cell of `field` into its stored value.
 
-    `column` is the place in the file, counted from 0, that parse errors of the Bulk API name; None words them as the
-    REST API does.
+    `column` is the place in the file, counted from 0, that parse errors of the Bulk API name; None words
+    them as the REST API does.
     """
     kind = field.type
     if kind in TEXT_TYPES:
@@ -113,7 +114,8 @@ def converter(field: Field, column: int | None = None) -> Converter:
             )
         return RowError(
             "INVALID_FIELD",
-            f"Failed to deserialize field at col {column}. Due to, '{text}' is not a valid value for the type {kind.xsd}",
+            f"Failed to deserialize field at col {column}. Due to, '{text}' is not a valid value for the "
+            f"type {kind.xsd}",
             field.name,
         )
 

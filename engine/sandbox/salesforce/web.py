@@ -1,4 +1,7 @@
-"""What all answers of the sandbox have in common: JSON as Salesforce writes it, streamed files, the org of a request."""
+"""What all answers of the sandbox have in common.
+
+JSON as Salesforce writes it, streamed files, the org of a request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What ingest and query jobs share: reading one, listing, changing the state, deleting, and the words of a create."""
+"""What ingest and query jobs share.
+
+Reading one, listing, changing the state, deleting, and the words of a create.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ async def delete(request: Request) -> Response:
 
 
 async def listing(request: Request) -> Response:
-    """GET of all jobs, PAGE at a time; the query list also shows ingest jobs unless `jobType` says otherwise."""
+    """GET of all jobs, PAGE at a time.
+
+    The query list also shows ingest jobs unless `jobType` says otherwise.
+    """
     org = org_of(request)
     ingest = _is_ingest(request)
     wanted = request.query_params.get("jobType", "")

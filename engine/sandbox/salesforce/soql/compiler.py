@@ -29,12 +29,16 @@ from engine.sandbox.salesforce.soql.tree import (
 )
 from engine.sandbox.salesforce.values import SqlValue, parse_date, parse_moment
 
+_REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."
 _SQL_OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One column of the outcome: its name as Salesforce spells it, the field, the relationship in front of it."""
+    """One column of the outcome.
+
+    Its name as Salesforce spells it, the field, the relationship in front of it.
+    """
 
     name: str
     field: Field
@@ -71,9 +75,8 @@ class _Compiler:
             raise ApiError(
                 400,
                 "INVALID_TYPE",
-                f"sObject type '{query.sobject}' is not supported. If you are attempting to use a custom object, be "
-                f"sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for "
-                f"the appropriate names.",
+                f"sObject type '{query.sobject}' is not supported. If you are attempting to use a custom "
+                f"object, be sure to append the '__c' after the entity name. {_REFERENCE}",
             )
         self._query = query
         self._schema = schema
@@ -121,9 +124,8 @@ class _Compiler:
         return ApiError(
             400,
             "INVALID_FIELD",
-            f"No such column '{path}' on entity '{entity or self._sobject.name}'. If you are attempting to use a custom "
-            f"field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the "
-            f"describe call for the appropriate names.",
+            f"No such column '{path}' on entity '{entity or self._sobject.name}'. If you are attempting to use "
+            f"a custom field, be sure to append the '__c' after the custom field name. {_REFERENCE}",
         )
 
     def _resolve(self, path: str) -> tuple[str, Field]:
@@ -146,8 +148,8 @@ class _Compiler:
             raise ApiError(
                 400,
                 "INVALID_FIELD",
-                f"Didn't understand relationship '{parts[0]}' in field path. If you are attempting to use a custom "
-                f"relationship, be sure to append the '__r' after the custom relationship name.",
+                f"Didn't understand relationship '{parts[0]}' in field path. If you are attempting to use a "
+                f"custom relationship, be sure to append the '__r' after the custom relationship name.",
             )
         field = target.find(parts[1])
         if field is None:
@@ -228,7 +230,10 @@ class _Compiler:
 
 
 def _bound(field: Field, literal: Literal) -> SqlValue:
-    """The value to compare with, in its stored form. Raises ApiError when its kind does not suit the field."""
+    """The value to compare with, in its stored form.
+
+    Raises ApiError when its kind does not suit the field.
+    """
     kind, value = literal.kind, literal.value
     if field.type in ID_TYPES and kind == "string":
         record_id = canonical_id(str(value))

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value in a condition. `kind` is string, number, boolean, null, date, datetime or range (TODAY, LAST_N_DAYS:7)."""
+    """A value in a condition.
+
+    `kind` is string, number, boolean, null, date, datetime or range (TODAY, LAST_N_DAYS:7).
+    """
 
     kind: str
     value: str | float | int | bool | None

@@ -1,0 +1,128 @@
+"""Running the in, out and fault sequences of APIs, proxies and the main sequence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from engine.artifacts.api import Api, Resource, SequenceRef
+from engine.errors import ErrorCode, MediationError
+from engine.mediators.base import CONTINUE, Flow
+from engine.mediators.flow import MediatorList, NamedSequence, run_fault_handler
+from engine.message.context import MessageContext, Properties
+from engine.runtime.properties import api_constants
+
+log = logging.getLogger("synflow.mediation")
+
+Runnable = MediatorList | NamedSequence
+Steps = Callable[[MessageContext], Awaitable[Flow]]
+
+
+class UnhandledFault(Exception):
+    """A fault that no fault sequence has taken, or that left a client waiting whose reply had already come."""
+
+    def __init__(self, error: MediationError) -> None:
+        self.error = error
+        super().__init__(error.message)
+
+
+class Flows:
+    """The three sequences of one resource, proxy or main sequence, compiled into what a message runs."""
+
+    __slots__ = ("_fault", "_in", "_in_missing", "_out", "label")
+
+    def __init__(
+        self, label: str, in_sequence: SequenceRef, out_sequence: SequenceRef, fault_sequence: SequenceRef, *,
+        in_missing: str = "Specified sequence: {} cannot be found",
+    ) -> None:
+        self.label = label
+        self._in = in_sequence
+        self._out = out_sequence
+        self._fault = fault_sequence
+        self._in_missing = in_missing
+
+    async def run_in(self, message: MessageContext) -> Flow:
+        """The in sequence, without fault handling."""
+        steps = self._in
+        if steps is None:
+            return CONTINUE
+        return await self._resolved(steps, message, self._in_missing).run(message)
+
+    async def run_out(self, message: MessageContext) -> None:
+        """A reply that came for `send`, or a message that looped back: the out sequence, or straight to the client."""
+        await self.guarded(message, self._run_out)
+
+    async def _run_out(self, message: MessageContext) -> Flow:
+        message.is_response = True
+        message.to = None
+        api = message.exchange.api
+        if isinstance(api, Api) and api.handlers:
+            for handler in reversed(api.handlers):
+                if not await handler.handle_response(message):
+                    return CONTINUE
+        if self._out is None:
+            await message.exchange.answer(message)
+            return CONTINUE
+        return await self._resolved(self._out, message, "Specified sequence: {} cannot be found").run(message)
+
+    async def guarded(self, message: MessageContext, steps: Steps) -> None:
+        """Run `steps` with the fault sequence of this flow, then the deployed `fault`, as handlers.
+
+        Raises UnhandledFault when there is none or the last one fails too.
+        """
+        try:
+            await steps(message)
+        except MediationError as error:
+            error.at(self.label)
+            await self._handle(message, error)
+
+    async def _handle(self, message: MessageContext, error: MediationError) -> None:
+        for name, handler in self._handlers(message):
+            try:
+                await run_fault_handler(handler, message, error, name)
+            except MediationError as again:
+                again.at(name)
+                again.at(self.label)
+                error = again
+            else:
+                # Where the flow had a reply already, the reference engine leaves the client waiting for ever.
+                if message.replied and not message.exchange.answered:
+                    raise UnhandledFault(error)
+                return
+        raise UnhandledFault(error)
+
+    def _handlers(self, message: MessageContext) -> list[tuple[str, Runnable]]:
+        sequences = message.exchange.deployment.sequences
+        handlers: list[tuple[str, Runnable]] = []
+        own = self._fault
+        if isinstance(own, MediatorList):
+            handlers.append((f"{self.label} > faultSequence", own))
+        elif own is not None:
+            found = sequences.get(own)
+            if found is None:
+                log.warning("fault sequence %s of %s cannot be found; the fault sequence of the deployment runs",
+                            own, self.label)
+            else:
+                handlers.append((own, found))
+        deployed = sequences.get("fault")
+        if deployed is not None and own != "fault":
+            handlers.append(("fault", deployed))
+        return handlers
+
+    def _resolved(self, steps: MediatorList | str, message: MessageContext, missing: str) -> Runnable:
+        if isinstance(steps, MediatorList):
+            return steps
+        found: Runnable | None = message.exchange.deployment.sequences.get(steps)
+        if found is None:
+            raise MediationError(missing.format(steps), code=ErrorCode.DEFAULT)
+        return found
+
+
+class ApiRoute(Flows):
+    """What a request of one resource runs."""
+
+    __slots__ = ("constants",)
+
+    def __init__(self, api: Api, resource: Resource) -> None:
+        super().__init__(resource.label, resource.in_sequence, resource.out_sequence, resource.fault_sequence)
+        self.constants: Properties = api_constants(api, resource)
