@@ -4,17 +4,17 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.json_reading import Members, read_json
-from engine.formats.codecs.json_to_xml import (
+from engine.codecs.errors import FormatError
+from engine.codecs.json_reading import Members, read_json
+from engine.codecs.json_to_xml import (
     json_to_element,
     json_to_xml,
     json_to_xml_text,
     json_value_to_element,
     json_value_to_xml_text,
 )
-from engine.formats.codecs.json_xml_settings import DEFAULT_SETTINGS
-from engine.formats.codecs.xml import parse_xml, serialize_text
+from engine.codecs.json_xml_settings import DEFAULT_SETTINGS
+from engine.codecs.xml import parse_xml, serialize_text
 
 NIL = replace(DEFAULT_SETTINGS, nil=True)
 MULTIPLE = replace(DEFAULT_SETTINGS, write_multiple=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from engine.formats.codecs.names import decode_name, encode_name
+from engine.codecs.names import decode_name, encode_name
 
 
 @pytest.mark.parametrize(

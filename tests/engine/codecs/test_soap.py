@@ -1,7 +1,7 @@
 import pytest
 from lxml import etree
 
-from engine.formats.codecs.soap import (
+from engine.codecs.soap import (
     Fault,
     SoapVersion,
     convert_envelope,
@@ -12,7 +12,7 @@ from engine.formats.codecs.soap import (
     make_envelope,
     read_fault,
 )
-from engine.formats.codecs.xml import parse_xml, serialize_text
+from engine.codecs.xml import parse_xml, serialize_text
 
 S11 = "http://schemas.xmlsoap.org/soap/envelope/"
 S12 = "http://www.w3.org/2003/05/soap-envelope"

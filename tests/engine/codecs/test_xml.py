@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from engine.formats.codecs import xml as codec
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.xml import XmlFeed, parse_xml, serialize, serialize_text, text_of
+from engine.codecs import xml as codec
+from engine.codecs.errors import FormatError
+from engine.codecs.xml import XmlFeed, parse_xml, serialize, serialize_text, text_of
 
 
 def feed(data: bytes, charset: str = "", size: int = 7, limit: int | None = None) -> etree._Element:

@@ -8,16 +8,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from engine.formats.codecs.errors import FormatError
-from engine.formats.codecs.json_to_xml import json_to_element
-from engine.formats.codecs.json_xml_settings import (
+from engine.codecs.errors import FormatError
+from engine.codecs.json_to_xml import json_to_element
+from engine.codecs.json_xml_settings import (
     DEFAULT_SETTINGS,
     PROPERTY_NAMES,
     TOML_NAMES,
     JsonXmlSettings,
 )
-from engine.formats.codecs.xml import parse_xml
-from engine.formats.codecs.xml_to_json import element_to_json, number_text
+from engine.codecs.xml import parse_xml
+from engine.codecs.xml_to_json import element_to_json, number_text
 
 
 def convert(text: str, settings: JsonXmlSettings = DEFAULT_SETTINGS) -> str:
