@@ -7,8 +7,8 @@ import pytest
 from engine.artifacts.api import Api, Resource
 from engine.artifacts.uri_template import UriTemplate
 from engine.artifacts.url_mapping import UrlMapping
-from engine.message.body import HeaderPairs
 from engine.mediators.base import NOWHERE
+from engine.message.body import HeaderPairs
 from engine.runtime.dispatcher import Choice, Dispatcher, Request
 from engine.values.java_regex import compile_java_regex
 
