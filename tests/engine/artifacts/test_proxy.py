@@ -24,25 +24,35 @@ def read(content: str, attributes: str = 'name="P"') -> tuple[Proxy | None, list
     return item, problems.sorted()
 
 
-@pytest.mark.parametrize(("content", "code", "text"), [
-    ("", "SYN025", "Target is required"),
-    ("<target/>", "SYN071", "inSequence or endpoint"),
-    ("<target><outSequence><drop/></outSequence></target>", "SYN071", "inSequence or endpoint"),
-    (f"<target>{RESPOND}</target><publishWSDL/>", "SYN072", "names no WSDL"),
-    (f"<target>{RESPOND}</target><publishWSDL uri=\"file:/nowhere/x.wsdl\"/>", "SYN072", "Error reading from wsdl uri"),
-    (f"<target>{RESPOND}</target><publishWSDL><definitions xmlns=\"urn:x\"/></publishWSDL>", "SYN072", "definitions"),
-    (f"<target>{RESPOND}</target><enableSec/>", "SYN074", "WS-Security"),
-])
+@pytest.mark.parametrize(
+    ("content", "code", "text"),
+    [
+        ("", "SYN025", "Target is required"),
+        ("<target/>", "SYN071", "inSequence or endpoint"),
+        ("<target><outSequence><drop/></outSequence></target>", "SYN071", "inSequence or endpoint"),
+        (f"<target>{RESPOND}</target><publishWSDL/>", "SYN072", "names no WSDL"),
+        (
+            f'<target>{RESPOND}</target><publishWSDL uri="file:/nowhere/x.wsdl"/>',
+            "SYN072",
+            "Error reading from wsdl uri",
+        ),
+        (f'<target>{RESPOND}</target><publishWSDL><definitions xmlns="urn:x"/></publishWSDL>', "SYN072", "definitions"),
+        (f"<target>{RESPOND}</target><enableSec/>", "SYN074", "WS-Security"),
+    ],
+)
 def test_unusable_proxy_is_an_error(content: str, code: str, text: str) -> None:
     proxy, problems = read(content)
     assert proxy is None
-    assert [each for each in problems
-            if each.code == code and text in each.message and each.severity is Severity.ERROR], problems
+    assert [
+        each for each in problems if each.code == code and text in each.message and each.severity is Severity.ERROR
+    ], problems
 
 
 def test_safe_mode_turns_an_unreadable_wsdl_into_a_warning() -> None:
-    proxy, problems = read(f'<target>{RESPOND}</target><publishWSDL uri="file:/nowhere/x.wsdl"/>'
-                           '<parameter name="enablePublishWSDLSafeMode">true</parameter>')
+    proxy, problems = read(
+        f'<target>{RESPOND}</target><publishWSDL uri="file:/nowhere/x.wsdl"/>'
+        '<parameter name="enablePublishWSDLSafeMode">true</parameter>'
+    )
     assert proxy is not None
     assert [(each.code, each.severity) for each in problems] == [("SYN072", Severity.WARNING)]
 
@@ -63,7 +73,8 @@ def test_operations_are_chosen_by_action_and_by_path_never_otherwise() -> None:
 def test_attributes_and_parameters_are_read() -> None:
     proxy, problems = read(
         f'<target>{RESPOND}</target><parameter name="inbound.only"> true </parameter><description>d</description>',
-        'name="P" transports="https,http" startOnLoad="false" pinnedServers="one two" statistics="enable"')
+        'name="P" transports="https,http" startOnLoad="false" pinnedServers="one two" statistics="enable"',
+    )
     assert problems == []
     assert proxy is not None
     assert proxy.transports == {"http", "https"}

@@ -90,32 +90,38 @@ def test_template_binds_its_variables_or_does_not_match(
     assert UriTemplate(template).match(path) == expected
 
 
-@pytest.mark.parametrize(("template", "part"), [
-    ("{id", "begin with a literal"),
-    ("/{}", "names no variable"),
-    ("/{i d}", "no variable name"),
-    ("/{id*}", "no variable name"),
-    ("/{a,}", "no variable name"),
-    ("/a}", "without its {"),
-    ("/{a{b}", "not closed"),
-    ("/{?x}", "operator '?'"),
-    ("/{;x}", "operator ';'"),
-    ("/{&x}", "operator '&'"),
-])
+@pytest.mark.parametrize(
+    ("template", "part"),
+    [
+        ("{id", "begin with a literal"),
+        ("/{}", "names no variable"),
+        ("/{i d}", "no variable name"),
+        ("/{id*}", "no variable name"),
+        ("/{a,}", "no variable name"),
+        ("/a}", "without its {"),
+        ("/{a{b}", "not closed"),
+        ("/{?x}", "operator '?'"),
+        ("/{;x}", "operator ';'"),
+        ("/{&x}", "operator '&'"),
+    ],
+)
 def test_unusable_template_says_where_and_why(template: str, part: str) -> None:
     with pytest.raises(ValueError, match=r"character|begin") as caught:
         UriTemplate(template)
     assert part in str(caught.value)
 
 
-@pytest.mark.parametrize(("template", "part"), [
-    ("orders/{id}", "does not begin with /"),
-    ("/*/x", "only at the very end"),
-    ("/{id}?kind", "name={value}"),
-    ("/{id}?{kind}", "name={value}"),
-    ("/{id}/{id}", "more than once"),
-    ("/{id", "not closed"),
-])
+@pytest.mark.parametrize(
+    ("template", "part"),
+    [
+        ("orders/{id}", "does not begin with /"),
+        ("/*/x", "only at the very end"),
+        ("/{id}?kind", "name={value}"),
+        ("/{id}?{kind}", "name={value}"),
+        ("/{id}/{id}", "more than once"),
+        ("/{id", "not closed"),
+    ],
+)
 def test_template_that_hardly_means_what_it_says_is_doubted(template: str, part: str) -> None:
     assert any(part in doubt for doubt in UriTemplate(template).doubts)
 
@@ -125,10 +131,21 @@ def test_sound_template_is_not_doubted(template: str) -> None:
     assert UriTemplate(template).doubts == ()
 
 
-@pytest.mark.parametrize(("template", "segment"), [
-    ("/a/{b}", "a"), ("/a", "a"), ("/a/", "a"), ("/a?x={x}", "a"), ("/", ""), ("/a*", None), ("/a{b}", None),
-    ("/{a}/b", None), ("*", None), ("/a/*", "a"),
-])
+@pytest.mark.parametrize(
+    ("template", "segment"),
+    [
+        ("/a/{b}", "a"),
+        ("/a", "a"),
+        ("/a/", "a"),
+        ("/a?x={x}", "a"),
+        ("/", ""),
+        ("/a*", None),
+        ("/a{b}", None),
+        ("/{a}/b", None),
+        ("*", None),
+        ("/a/*", "a"),
+    ],
+)
 def test_first_segment_is_known_only_where_it_is_fixed(template: str, segment: str | None) -> None:
     assert UriTemplate(template).first_segment == segment
 
@@ -145,8 +162,7 @@ def test_encoded_values_come_back_decoded(values: list[str]) -> None:
 def test_any_text_is_a_template_or_a_located_error_and_any_path_is_answered(text: str, path: str) -> None:
     try:
         template = UriTemplate(text)
-    except ValueError as error:
-        assert str(error)
+    except ValueError:
         return
     found = template.match(path)
     assert found is None or set(found) == set(template.names)

@@ -114,26 +114,68 @@ async def test_respond_sends_the_request_back() -> None:
 
 
 async def test_flow_sees_the_properties_of_its_request() -> None:
-    names = ["REST_METHOD", "REST_FULL_REQUEST_PATH", "REST_SUB_REQUEST_PATH", "REST_API_CONTEXT", "SYNAPSE_REST_API",
-             "SYNAPSE_REST_API_VERSION", "SYNAPSE_REST_API_VERSION_STRATEGY", "To", "rest.url.pattern", "RESOURCE_PATH",
-             "uri.var.id", "query.param.x", "query.param.y", "REST_URL_PREFIX", "TRANSPORT_IN_NAME"]
+    names = [
+        "REST_METHOD",
+        "REST_FULL_REQUEST_PATH",
+        "REST_SUB_REQUEST_PATH",
+        "REST_API_CONTEXT",
+        "SYNAPSE_REST_API",
+        "SYNAPSE_REST_API_VERSION",
+        "SYNAPSE_REST_API_VERSION_STRATEGY",
+        "To",
+        "rest.url.pattern",
+        "RESOURCE_PATH",
+        "uri.var.id",
+        "query.param.x",
+        "query.param.y",
+        "REST_URL_PREFIX",
+        "TRANSPORT_IN_NAME",
+    ]
     axis2 = ["HTTP_METHOD", "REST_URL_POSTFIX", "REMOTE_ADDR", "TransportInURL", "NO_ENTITY_BODY"]
     flow = "".join(header(f"X-{n}", f"get-property('{name}')") for n, name in enumerate(names))
     flow += "".join(header(f"Y-{n}", f"get-property('axis2','{name}')") for n, name in enumerate(axis2))
-    client = Client(api(resource(flow + "<respond/>", 'uri-template="/o/{id}"'),
-                        attributes='name="V" context="/v" version="1.0" version-type="url"'))
+    client = Client(
+        api(
+            resource(flow + "<respond/>", 'uri-template="/o/{id}"'),
+            attributes='name="V" context="/v" version="1.0" version-type="url"',
+        )
+    )
     answer = await client.send("GET", "/v/1.0/o/a%20b?x=1+2&y=%2F&z")
     assert [answer.header(f"X-{n}") for n in range(len(names))] == [
-        "GET", "/v/1.0/o/a%20b?x=1+2&y=%2F&z", "/o/a%20b?x=1+2&y=%2F&z", "/v", "V:v1.0", "1.0", "url",
-        "/v/1.0/o/a%20b?x=1+2&y=%2F&z", "/o/{id}", "/o/a%20b?x=1+2&y=%2F&z", "a b", "1 2", "/&z",
-        "http://localhost:8290", "http"]
+        "GET",
+        "/v/1.0/o/a%20b?x=1+2&y=%2F&z",
+        "/o/a%20b?x=1+2&y=%2F&z",
+        "/v",
+        "V:v1.0",
+        "1.0",
+        "url",
+        "/v/1.0/o/a%20b?x=1+2&y=%2F&z",
+        "/o/{id}",
+        "/o/a%20b?x=1+2&y=%2F&z",
+        "a b",
+        "1 2",
+        "/&z",
+        "http://localhost:8290",
+        "http",
+    ]
     assert [answer.header(f"Y-{n}") for n in range(len(axis2))] == [
-        "GET", "/o/a%20b?x=1+2&y=%2F&z", "127.0.0.1", "/v/1.0/o/a%20b?x=1+2&y=%2F&z", "true"]
+        "GET",
+        "/o/a%20b?x=1+2&y=%2F&z",
+        "127.0.0.1",
+        "/v/1.0/o/a%20b?x=1+2&y=%2F&z",
+        "true",
+    ]
 
 
-@pytest.mark.parametrize(("target", "sub_path", "postfix"), [
-    ("/a", "/", ""), ("/a/", "/", "/"), ("/a?x=1", "?x=1", "?x=1"), ("/a/b/c", "/b/c", "/b/c"),
-])
+@pytest.mark.parametrize(
+    ("target", "sub_path", "postfix"),
+    [
+        ("/a", "/", ""),
+        ("/a/", "/", "/"),
+        ("/a?x=1", "?x=1", "?x=1"),
+        ("/a/b/c", "/b/c", "/b/c"),
+    ],
+)
 async def test_sub_path_and_postfix_of_a_default_resource(target: str, sub_path: str, postfix: str) -> None:
     flow = header("X-Sub", "get-property('REST_SUB_REQUEST_PATH')") + header("X-Post", "$axis2:REST_URL_POSTFIX")
     answer = await Client(api(resource(flow + "<respond/>", ""))).send("GET", target)
@@ -149,9 +191,14 @@ async def test_no_answer_at_the_end_is_202() -> None:
 
 async def test_unknown_paths_and_methods() -> None:
     client = Client(api(resource("<respond/>"), resource("<respond/>", 'methods="DELETE" uri-template="/y"')))
-    assert [(each.status, each.content) for each in [
-        await client.send("GET", "/nowhere"), await client.send("GET", "/a/zz"), await client.send("GET", "/favicon.ico"),
-    ]] == [(404, b"")] * 3
+    assert [
+        (each.status, each.content)
+        for each in [
+            await client.send("GET", "/nowhere"),
+            await client.send("GET", "/a/zz"),
+            await client.send("GET", "/favicon.ico"),
+        ]
+    ] == [(404, b"")] * 3
     refused = await client.send("DELETE", "/a/x")
     assert (refused.status, refused.header("Allow"), refused.content) == (405, "GET, POST", b"")
 
@@ -160,7 +207,8 @@ async def test_sequences_of_the_flow_may_answer_404_and_405() -> None:
     client = Client(
         api(resource("<respond/>")),
         sequence("_resource_mismatch_handler_", '<property name="HTTP_SC" scope="axis2" value="410"/><respond/>'),
-        sequence("_method_not_allowed_handler_", "<drop/>"))
+        sequence("_method_not_allowed_handler_", "<drop/>"),
+    )
     assert (await client.send("GET", "/a/zz")).status == 410
     assert (await client.send("DELETE", "/a/x")).status == 405
 
@@ -168,8 +216,12 @@ async def test_sequences_of_the_flow_may_answer_404_and_405() -> None:
 async def test_main_sequence_takes_what_no_api_takes() -> None:
     client = Client(
         api(resource("<respond/>")),
-        sequence("main", "<in>" + header("X-To", "get-property('To')") + "<loopback/></in>"
-                         '<out><property name="HTTP_SC" scope="axis2" value="299"/><respond/></out>'))
+        sequence(
+            "main",
+            "<in>" + header("X-To", "get-property('To')") + "<loopback/></in>"
+            '<out><property name="HTTP_SC" scope="axis2" value="299"/><respond/></out>',
+        ),
+    )
     for target in ("/other?x=1", "/services/Nope"):
         answer = await client.send("GET", target)
         assert (answer.status, answer.header("X-To")) == (299, target)
@@ -213,9 +265,14 @@ async def test_own_fault_sequence_then_the_deployed_one() -> None:
     own = '<faultSequence><property name="HTTP_SC" scope="axis2" value="409"/><respond/></faultSequence>'
     failing = '<faultSequence><throwError type="SECOND" errorMessage="again"/></faultSequence>'
     client = Client(
-        api(resource(THROW, 'uri-template="/own"', own), resource(THROW, 'uri-template="/fails"', failing),
-            resource(THROW, 'uri-template="/none"'), resource(THROW, 'uri-template="/missing" faultSequence="nowhere"')),
-        fault)
+        api(
+            resource(THROW, 'uri-template="/own"', own),
+            resource(THROW, 'uri-template="/fails"', failing),
+            resource(THROW, 'uri-template="/none"'),
+            resource(THROW, 'uri-template="/missing" faultSequence="nowhere"'),
+        ),
+        fault,
+    )
     assert (await client.send("GET", "/a/own")).status == 409
     for path, code in (("/a/fails", "SECOND"), ("/a/none", "BOOM"), ("/a/missing", "BOOM")):
         answer = await client.send("GET", path)
@@ -223,16 +280,25 @@ async def test_own_fault_sequence_then_the_deployed_one() -> None:
 
 
 async def test_missing_in_sequence_is_a_fault_with_its_name() -> None:
-    client = Client(api('<resource uri-template="/x" inSequence="nowhere"><faultSequence>' + SHOW_FAULT +
-                        "<respond/></faultSequence></resource>"))
+    client = Client(
+        api(
+            '<resource uri-template="/x" inSequence="nowhere"><faultSequence>'
+            + SHOW_FAULT
+            + "<respond/></faultSequence></resource>"
+        )
+    )
     answer = await client.send("GET", "/a/x")
     assert (answer.header("X-Code"), answer.header("X-Message")) == ("0", "Specified sequence: nowhere cannot be found")
 
 
 async def test_fault_handler_that_stays_silent_is_202_but_500_after_a_reply() -> None:
     silent = "<faultSequence><drop/></faultSequence>"
-    client = Client(api(resource(THROW, 'uri-template="/before"', silent),
-                        resource(f"<probe.reply/>{THROW}", 'uri-template="/after"', silent)))
+    client = Client(
+        api(
+            resource(THROW, 'uri-template="/before"', silent),
+            resource(f"<probe.reply/>{THROW}", 'uri-template="/after"', silent),
+        )
+    )
     assert (await client.send("GET", "/a/before")).status == 202
     assert (await client.send("GET", "/a/after")).status == 500
 
@@ -244,9 +310,13 @@ async def test_defect_of_a_mediator_is_a_fault_like_any_other() -> None:
 
 async def test_reply_of_send_goes_through_the_out_sequence() -> None:
     out = "<outSequence>" + header("X-Out", "'yes'") + "<probe.send/></outSequence>"
-    client = Client(api(resource("<probe.send/>", 'uri-template="/out"', out),
-                        resource("<probe.send/>", 'uri-template="/straight"'),
-                        resource("<probe.send/>", 'uri-template="/silent"', "<outSequence/>")))
+    client = Client(
+        api(
+            resource("<probe.send/>", 'uri-template="/out"', out),
+            resource("<probe.send/>", 'uri-template="/straight"'),
+            resource("<probe.send/>", 'uri-template="/silent"', "<outSequence/>"),
+        )
+    )
     answer = await client.send("GET", "/a/out")
     assert (answer.status, answer.text, answer.header("X-Out")) == (203, "from back end", "yes")
     assert (await client.send("GET", "/a/straight")).text == "from back end"
@@ -255,9 +325,11 @@ async def test_reply_of_send_goes_through_the_out_sequence() -> None:
 
 async def test_fault_in_the_out_sequence_runs_the_resources_fault_sequence() -> None:
     parts = f"<outSequence>{THROW}</outSequence><faultSequence>{SHOW_FAULT}<respond/></faultSequence>"
-    client = Client(api(resource('<sequence key="sends"/>', more=parts)),
-                    sequence("sends", "<probe.send/>").replace("name=", 'onError="wrong" name='),
-                    sequence("wrong", "<drop/>"))
+    client = Client(
+        api(resource('<sequence key="sends"/>', more=parts)),
+        sequence("sends", "<probe.send/>").replace("name=", 'onError="wrong" name='),
+        sequence("wrong", "<drop/>"),
+    )
     answer = await client.send("GET", "/a/x")
     assert (answer.status, answer.header("X-Code")) == (500, "BOOM")
 
@@ -278,8 +350,13 @@ async def test_broken_query_escape_is_the_clients_mistake() -> None:
 
 
 async def test_options_is_answered_with_allow_and_without_mediation() -> None:
-    client = Client(api(resource("<respond/>"), resource("<respond/>", 'methods="DELETE" uri-template="/x"'),
-                        resource(header("X-Seen", "'yes'") + "<respond/>", 'methods="OPTIONS GET" uri-template="/own"')))
+    client = Client(
+        api(
+            resource("<respond/>"),
+            resource("<respond/>", 'methods="DELETE" uri-template="/x"'),
+            resource(header("X-Seen", "'yes'") + "<respond/>", 'methods="OPTIONS GET" uri-template="/own"'),
+        )
+    )
     answer = await client.send("OPTIONS", "/a/x", {"Origin": "https://a.example"})
     assert (answer.status, answer.header("Allow"), answer.content) == (200, "GET, POST, DELETE", b"")
     assert answer.header("Access-Control-Allow-Origin") is None
@@ -301,10 +378,14 @@ async def test_global_cors_rules() -> None:
 
 
 async def test_cors_rules_of_one_api_replace_the_global_ones() -> None:
-    handlers = ('<handlers><handler class="org.wso2.micro.integrator.security.handler.CORSRequestHandler">'
-                '<property name="allowedOrigins" value="*"/><property name="allowCredentials" value="true"/>'
-                '<property name="allowedMethods" value="GET"/><property name="maxAge" value="60"/></handler></handlers>')
-    client = Client(api(resource("<respond/>"), more=handlers), settings=DataPlaneSettings(cors=CorsPolicy(["https://g"])))
+    handlers = (
+        '<handlers><handler class="org.wso2.micro.integrator.security.handler.CORSRequestHandler">'
+        '<property name="allowedOrigins" value="*"/><property name="allowCredentials" value="true"/>'
+        '<property name="allowedMethods" value="GET"/><property name="maxAge" value="60"/></handler></handlers>'
+    )
+    client = Client(
+        api(resource("<respond/>"), more=handlers), settings=DataPlaneSettings(cors=CorsPolicy(["https://g"]))
+    )
     preflight = await client.send("OPTIONS", "/a/x", {"Origin": "https://a.example"})
     assert preflight.header("Access-Control-Allow-Origin") == "https://a.example"
     assert preflight.header("Access-Control-Allow-Credentials") == "true"
@@ -346,27 +427,58 @@ async def test_handlers_of_ones_own_see_requests_and_replies() -> None:
 
 
 async def test_proxy_runs_its_in_sequence_with_its_facts() -> None:
-    flow = "".join(header(f"X-{n}", expression) for n, expression in enumerate([
-        "get-property('proxy.name')", "get-property('To')", "$axis2:REST_URL_POSTFIX", "get-property('Action')",
-        "$axis2:messageType", "get-property('OperationName')", "$axis2:HTTP_METHOD"]))
+    flow = "".join(
+        header(f"X-{n}", expression)
+        for n, expression in enumerate(
+            [
+                "get-property('proxy.name')",
+                "get-property('To')",
+                "$axis2:REST_URL_POSTFIX",
+                "get-property('Action')",
+                "$axis2:messageType",
+                "get-property('OperationName')",
+                "$axis2:HTTP_METHOD",
+            ]
+        )
+    )
     client = Client(proxy(f"<inSequence>{flow}<respond/></inSequence>"))
     answer = await client.send("POST", "/services/P/sub/x?y=1", SOAP11, "<a/>")
     assert [answer.header(f"X-{n}") for n in range(7)] == [
-        "P", "/services/P/sub/x?y=1", "/sub/x?y=1", "urn:one", "text/xml", "mediate", "POST"]
+        "P",
+        "/services/P/sub/x?y=1",
+        "/sub/x?y=1",
+        "urn:one",
+        "text/xml",
+        "mediate",
+        "POST",
+    ]
     plain = await client.send("GET", "/services/P?y=1")
     assert [plain.header(f"X-{n}") for n in range(7)] == [
-        "P", "/services/P?y=1", "?y=1", "", "application/xml", "mediate", "GET"]
-    soap12 = await client.send("POST", "/services/P.PHttpSoap12Endpoint",
-                               {"Content-Type": 'application/soap+xml; action="urn:two"'}, "<a/>")
+        "P",
+        "/services/P?y=1",
+        "?y=1",
+        "",
+        "application/xml",
+        "mediate",
+        "GET",
+    ]
+    soap12 = await client.send(
+        "POST", "/services/P.PHttpSoap12Endpoint", {"Content-Type": 'application/soap+xml; action="urn:two"'}, "<a/>"
+    )
     assert soap12.header("X-3") == "urn:two"
 
 
 async def test_proxy_out_and_fault_sequences() -> None:
     client = Client(
-        proxy("<inSequence><probe.send/></inSequence><outSequence>" + header("X-Out", "'yes'") + "<probe.send/></outSequence>"),
+        proxy(
+            "<inSequence><probe.send/></inSequence><outSequence>"
+            + header("X-Out", "'yes'")
+            + "<probe.send/></outSequence>"
+        ),
         proxy(f"<inSequence>{THROW}</inSequence><faultSequence>{SHOW_FAULT}<respond/></faultSequence>", 'name="F"'),
         f'<proxy xmlns="{SYNAPSE}" name="M"><target inSequence="nowhere"><faultSequence>{SHOW_FAULT}<respond/>'
-        "</faultSequence></target></proxy>")
+        "</faultSequence></target></proxy>",
+    )
     assert (await client.send("POST", "/services/P", JSON, "{}")).header("X-Out") == "yes"
     assert (await client.send("POST", "/services/F", JSON, "{}")).header("X-Code") == "BOOM"
     missing = await client.send("POST", "/services/M", JSON, "{}")
@@ -376,11 +488,16 @@ async def test_proxy_out_and_fault_sequences() -> None:
 async def test_attributes_of_a_proxy_decide_whether_it_answers() -> None:
     respond = "<inSequence><respond/></inSequence>"
     client = Client(
-        proxy(respond, 'name="Off" startOnLoad="false"'), proxy(respond, 'name="Tls" transports="https"'),
-        proxy(respond, 'name="Pinned" pinnedServers="elsewhere"'), proxy(respond, 'name="Here" pinnedServers="localhost"'),
-        proxy(respond, 'name="Quiet"', '<parameter name="inbound.only">true</parameter>'))
-    statuses = {name: (await client.send("POST", f"/services/{name}", JSON, "{}")).status
-                for name in ("Off", "Tls", "Pinned", "Here", "Quiet", "here")}
+        proxy(respond, 'name="Off" startOnLoad="false"'),
+        proxy(respond, 'name="Tls" transports="https"'),
+        proxy(respond, 'name="Pinned" pinnedServers="elsewhere"'),
+        proxy(respond, 'name="Here" pinnedServers="localhost"'),
+        proxy(respond, 'name="Quiet"', '<parameter name="inbound.only">true</parameter>'),
+    )
+    statuses = {
+        name: (await client.send("POST", f"/services/{name}", JSON, "{}")).status
+        for name in ("Off", "Tls", "Pinned", "Here", "Quiet", "here")
+    }
     assert statuses == {"Off": 500, "Tls": 500, "Pinned": 404, "Here": 200, "Quiet": 202, "here": 404}
     off = await client.send("POST", "/services/Off", JSON, "{}")
     assert "inactive service" in off.json["Fault"]["faultstring"]
@@ -395,16 +512,21 @@ async def test_published_wsdl_limits_a_proxy_to_its_operations() -> None:
     respond = "<inSequence>" + header("X-Op", "get-property('OperationName')") + "<respond/></inSequence>"
     free = '<parameter name="disableOperationValidation">true</parameter>'
     client = Client(
-        proxy(respond, more=f"<publishWSDL>{WSDL}</publishWSDL>"), proxy(respond, 'name="K"', '<publishWSDL key="wsdl"/>'),
+        proxy(respond, more=f"<publishWSDL>{WSDL}</publishWSDL>"),
+        proxy(respond, 'name="K"', '<publishWSDL key="wsdl"/>'),
         proxy(respond, 'name="D"', f"<publishWSDL>{WSDL}</publishWSDL>{free}"),
-        f'<localEntry xmlns="{SYNAPSE}" key="wsdl">{WSDL}</localEntry>')
+        f'<localEntry xmlns="{SYNAPSE}" key="wsdl">{WSDL}</localEntry>',
+    )
     good = {**SOAP11, "SOAPAction": '"urn:getQuote"'}
     assert (await client.send("POST", "/services/P", good, "<a/>")).header("X-Op") == "getQuote"
     assert (await client.send("POST", "/services/K", good, "<a/>")).status == 200
     assert (await client.send("POST", "/services/D", SOAP11, "<a/>")).status == 200
     assert (await client.send("POST", "/services/P/getQuote", JSON, "{}")).status == 200
-    for headers, media in ((SOAP11, "text/xml"), ({"Content-Type": "application/xml"}, "application/xml"),
-                           (JSON, "application/json")):
+    for headers, media in (
+        (SOAP11, "text/xml"),
+        ({"Content-Type": "application/xml"}, "application/xml"),
+        (JSON, "application/json"),
+    ):
         refused = await client.send("POST", "/services/P", headers, "<a/>")
         assert refused.status == 500
         assert (refused.header("Content-Type") or "").startswith(media)
@@ -413,15 +535,19 @@ async def test_published_wsdl_limits_a_proxy_to_its_operations() -> None:
 
 
 async def test_wsdl_and_openapi_are_answered_before_mediation() -> None:
-    client = Client(proxy("<inSequence><drop/></inSequence>"),
-                    api(resource("<drop/>", 'methods="GET" uri-template="/x/{id}?k={key}"')))
+    client = Client(
+        proxy("<inSequence><drop/></inSequence>"),
+        api(resource("<drop/>", 'methods="GET" uri-template="/x/{id}?k={key}"')),
+    )
     wsdl = await client.send("GET", "/services/P?wsdl")
     assert (wsdl.status, wsdl.header("Content-Type")) == (200, "text/xml; charset=UTF-8")
     assert 'location="http://localhost:8290/services/P"' in wsdl.text
     swagger = await client.send("GET", "/A?swagger.json")
     assert swagger.json["servers"] == [{"url": "http://localhost:8290/a"}]
     assert [(each["name"], each["in"]) for each in swagger.json["paths"]["/x/{id}"]["get"]["parameters"]] == [
-        ("id", "path"), ("k", "query")]
+        ("id", "path"),
+        ("k", "query"),
+    ]
     yaml = pytest.importorskip("yaml")
     assert yaml.safe_load((await client.send("GET", "/A?swagger.yaml&x")).content) == swagger.json
     assert (await client.send("GET", "/A?x&swagger.json")).status == 404
@@ -431,7 +557,9 @@ async def test_wsdl_and_openapi_are_answered_before_mediation() -> None:
 async def test_list_of_services_is_blocked_unless_asked_for() -> None:
     target = "<inSequence><drop/></inSequence>"
     assert (await Client(proxy(target)).send("GET", "/services")).status == 403
-    open_list = await Client(proxy(target), settings=DataPlaneSettings(block_service_list=False)).send("GET", "/services/")
+    open_list = await Client(proxy(target), settings=DataPlaneSettings(block_service_list=False)).send(
+        "GET", "/services/"
+    )
     assert '<a href="P?wsdl">P</a>' in open_list.text
 
 
@@ -465,7 +593,10 @@ async def test_unread_body_streams_through_unbuilt() -> None:
     inbound.body = Stream()
     await client.plane(inbound)
     assert (inbound.content, inbound.header("Content-Type"), inbound.header("Content-Length")) == (
-        b"abcdef", "text/unknown", "6")
+        b"abcdef",
+        "text/unknown",
+        "6",
+    )
     assert client.services.formats.build_count == 0
 
 
@@ -478,7 +609,9 @@ async def test_body_of_a_get_is_ignored() -> None:
 
 
 async def test_request_keeps_the_deployment_it_arrived_with() -> None:
-    client = Client(api(resource('<probe.swap/><sequence key="s"/>')), sequence("s", header("X-V", "'old'") + "<respond/>"))
+    client = Client(
+        api(resource('<probe.swap/><sequence key="s"/>')), sequence("s", header("X-V", "'old'") + "<respond/>")
+    )
     newer = Client(api(resource("<respond/>", 'uri-template="/other"')))
 
     def swap() -> None:

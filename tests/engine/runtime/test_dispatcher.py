@@ -15,7 +15,9 @@ from engine.values.java_regex import compile_java_regex
 
 def resource(methods: str = "", template: str = "", mapping: str = "", **more: Any) -> Resource:
     chosen = UriTemplate(template) if template else UrlMapping(mapping) if mapping else None
-    return Resource(frozenset(methods.split()), chosen, None, None, None, template or mapping or "default", NOWHERE, **more)
+    return Resource(
+        frozenset(methods.split()), chosen, None, None, None, template or mapping or "default", NOWHERE, **more
+    )
 
 
 def api(context: str, *resources: Resource, name: str = "", **more: Any) -> Api:
@@ -30,20 +32,41 @@ def choose(
 
 
 OVERLAP = [
-    api("/shop"), api("/shop/items"), api("/shop/items/special", resource("GET", "/x")), api("/ver"), api("/ver/1/deep"),
+    api("/shop"),
+    api("/shop/items"),
+    api("/shop/items/special", resource("GET", "/x")),
+    api("/ver"),
+    api("/ver/1/deep"),
     api("/ver", name="ver:1", version="1", version_type="url"),
-    api("/ver", name="ver:2.0", version="2.0", version_type="url"), api("/a.b"),
+    api("/ver", name="ver:2.0", version="2.0", version_type="url"),
+    api("/a.b"),
 ]
 
 
-@pytest.mark.parametrize(("target", "name", "sub_path"), [
-    ("/shop", "/shop", ""), ("/shop/", "/shop", "/"), ("/shop?x=1", "/shop", "?x=1"), ("/shop/item", "/shop", "/item"),
-    ("/shop/items", "/shop/items", ""), ("/shop/itemsx", "/shop", "/itemsx"), ("/shop/items/1", "/shop/items", "/1"),
-    ("/shop/items/special/x", "/shop/items/special", "/x"), ("/shop/items/specialx", "/shop/items", "/specialx"),
-    ("/shopx", None, ""), ("/SHOP", None, ""), ("/ver", "/ver", ""), ("/ver/1", "ver:1", ""),
-    ("/ver/1/deep/x", "ver:1", "/deep/x"), ("/ver/1.0", "/ver", "/1.0"), ("/ver/2.0?x=1", "ver:2.0", "?x=1"),
-    ("/ver/2.0.0/a", "/ver", "/2.0.0/a"), ("/a.b/c", "/a.b", "/c"), ("/aXb/c", None, ""),
-])
+@pytest.mark.parametrize(
+    ("target", "name", "sub_path"),
+    [
+        ("/shop", "/shop", ""),
+        ("/shop/", "/shop", "/"),
+        ("/shop?x=1", "/shop", "?x=1"),
+        ("/shop/item", "/shop", "/item"),
+        ("/shop/items", "/shop/items", ""),
+        ("/shop/itemsx", "/shop", "/itemsx"),
+        ("/shop/items/1", "/shop/items", "/1"),
+        ("/shop/items/special/x", "/shop/items/special", "/x"),
+        ("/shop/items/specialx", "/shop/items", "/specialx"),
+        ("/shopx", None, ""),
+        ("/SHOP", None, ""),
+        ("/ver", "/ver", ""),
+        ("/ver/1", "ver:1", ""),
+        ("/ver/1/deep/x", "ver:1", "/deep/x"),
+        ("/ver/1.0", "/ver", "/1.0"),
+        ("/ver/2.0?x=1", "ver:2.0", "?x=1"),
+        ("/ver/2.0.0/a", "/ver", "/2.0.0/a"),
+        ("/a.b/c", "/a.b", "/c"),
+        ("/aXb/c", None, ""),
+    ],
+)
 def test_longest_context_wins_and_versions_beat_length(target: str, name: str | None, sub_path: str) -> None:
     choice = choose(OVERLAP, "GET", target)
     assert (choice.api.name if choice.api else None) == name
@@ -64,24 +87,52 @@ def test_root_context_takes_what_is_left() -> None:
 
 M1 = [resource("GET POST", "/a"), resource("DELETE", "/a"), resource("", "/any"), resource("PUT PATCH", "/b/{id}")]
 M2 = [resource("GET", "/a"), resource("GET POST")]
-M5 = [resource("GET", mapping="/a/*"), resource("POST", "/a/{x}"), resource("GET", "/a/exact"),
-      resource("GET POST", mapping="/exact"), resource("GET", mapping="*.json")]
+M5 = [
+    resource("GET", mapping="/a/*"),
+    resource("POST", "/a/{x}"),
+    resource("GET", "/a/exact"),
+    resource("GET POST", mapping="/exact"),
+    resource("GET", mapping="*.json"),
+]
 
 
-@pytest.mark.parametrize(("resources", "method", "path", "status", "label"), [
-    (M1, "GET", "/a", 200, "/a"), (M1, "DELETE", "/a", 200, "/a"), (M1, "PATCH", "/any", 200, "/any"),
-    (M1, "PROPFIND", "/any", 200, "/any"), (M1, "GET", "", 404, None), (M1, "PUT", "/zz", 404, None),
-    (M1, "OPTIONS", "/nope", 404, None), (M1, "PUT", "/a", 405, None), (M1, "PROPFIND", "/a", 405, None),
-    (M2, "GET", "/a", 200, "/a"), (M2, "POST", "/a", 200, "default"), (M2, "PUT", "/a", 405, None),
-    (M2, "HEAD", "/a", 405, None), (M2, "GET", "/other/x", 200, "default"), (M2, "GET", "?x=1", 200, "default"),
-    (M5, "GET", "/a/1", 200, "/a/*"), (M5, "POST", "/a/1", 200, "/a/{x}"), (M5, "GET", "/a/x.json", 200, "/a/*"),
-    (M5, "GET", "/x/y.json", 200, "*.json"), (M5, "GET", "/exact/", 200, "/exact"), (M5, "GET", "/exact/x", 404, None),
-    ([resource("GET", mapping="/*"), resource("GET", mapping="/foo/*")], "GET", "/foo/x", 200, "/*"),
-    ([resource("GET", mapping="/foo/*"), resource("GET", mapping="/foo/bar/*")], "GET", "/foo/bar/x", 200, "/foo/bar/*"),
-    ([resource("GET", "/{a}"), resource("GET", "/exact")], "GET", "/exact", 200, "/{a}"),
-    ([resource("GET", "/exact"), resource("GET", "/{a}")], "GET", "/exact", 200, "/exact"),
-    ([resource("GET OPTIONS", "/o"), resource("OPTIONS", "/{x}")], "OPTIONS", "/o", 200, "/{x}"),
-])
+@pytest.mark.parametrize(
+    ("resources", "method", "path", "status", "label"),
+    [
+        (M1, "GET", "/a", 200, "/a"),
+        (M1, "DELETE", "/a", 200, "/a"),
+        (M1, "PATCH", "/any", 200, "/any"),
+        (M1, "PROPFIND", "/any", 200, "/any"),
+        (M1, "GET", "", 404, None),
+        (M1, "PUT", "/zz", 404, None),
+        (M1, "OPTIONS", "/nope", 404, None),
+        (M1, "PUT", "/a", 405, None),
+        (M1, "PROPFIND", "/a", 405, None),
+        (M2, "GET", "/a", 200, "/a"),
+        (M2, "POST", "/a", 200, "default"),
+        (M2, "PUT", "/a", 405, None),
+        (M2, "HEAD", "/a", 405, None),
+        (M2, "GET", "/other/x", 200, "default"),
+        (M2, "GET", "?x=1", 200, "default"),
+        (M5, "GET", "/a/1", 200, "/a/*"),
+        (M5, "POST", "/a/1", 200, "/a/{x}"),
+        (M5, "GET", "/a/x.json", 200, "/a/*"),
+        (M5, "GET", "/x/y.json", 200, "*.json"),
+        (M5, "GET", "/exact/", 200, "/exact"),
+        (M5, "GET", "/exact/x", 404, None),
+        ([resource("GET", mapping="/*"), resource("GET", mapping="/foo/*")], "GET", "/foo/x", 200, "/*"),
+        (
+            [resource("GET", mapping="/foo/*"), resource("GET", mapping="/foo/bar/*")],
+            "GET",
+            "/foo/bar/x",
+            200,
+            "/foo/bar/*",
+        ),
+        ([resource("GET", "/{a}"), resource("GET", "/exact")], "GET", "/exact", 200, "/{a}"),
+        ([resource("GET", "/exact"), resource("GET", "/{a}")], "GET", "/exact", 200, "/exact"),
+        ([resource("GET OPTIONS", "/o"), resource("OPTIONS", "/{x}")], "OPTIONS", "/o", 200, "/{x}"),
+    ],
+)
 def test_resource_is_chosen_by_mapping_kind_order_and_method(
     resources: list[Resource], method: str, path: str, status: int, label: str | None
 ) -> None:

@@ -21,7 +21,10 @@ pytestmark = pytest.mark.anyio
 
 
 def a_reply(
-    axis2: dict[str, object] | None = None, *, text: str | None = "body", method: str = "POST",
+    axis2: dict[str, object] | None = None,
+    *,
+    text: str | None = "body",
+    method: str = "POST",
     headers: dict[str, str] | None = None,
 ) -> MessageContext:
     inbound = FakeInbound(method, "/a", headers)
@@ -39,12 +42,23 @@ async def sent(message: MessageContext) -> Any:
     return message.exchange.inbound
 
 
-@pytest.mark.parametrize(("axis2", "status"), [
-    ({}, 200), ({"HTTP_SC": 418}, 418), ({"HTTP_SC": "201"}, 201), ({"HTTP_SC": " 404 "}, 404), ({"HTTP_SC": ""}, 200),
-    ({"HTTP_SC": "abc"}, 200), ({"HTTP_SC": 100}, 200), ({"HTTP_SC": 1000}, 200), ({"HTTP_SC": None}, 200),
-    ({"SC_ACCEPTED": "true", "HTTP_SC": 500}, 202), ({"SC_ACCEPTED": False, "HTTP_SC": 500}, 500),
-    ({"ERROR_CODE": 101503, "HTTP_SC": 200}, 502),
-])
+@pytest.mark.parametrize(
+    ("axis2", "status"),
+    [
+        ({}, 200),
+        ({"HTTP_SC": 418}, 418),
+        ({"HTTP_SC": "201"}, 201),
+        ({"HTTP_SC": " 404 "}, 404),
+        ({"HTTP_SC": ""}, 200),
+        ({"HTTP_SC": "abc"}, 200),
+        ({"HTTP_SC": 100}, 200),
+        ({"HTTP_SC": 1000}, 200),
+        ({"HTTP_SC": None}, 200),
+        ({"SC_ACCEPTED": "true", "HTTP_SC": 500}, 202),
+        ({"SC_ACCEPTED": False, "HTTP_SC": 500}, 500),
+        ({"ERROR_CODE": 101503, "HTTP_SC": 200}, 502),
+    ],
+)
 def test_status_by_properties(axis2: dict[str, object], status: int) -> None:
     assert status_of(a_reply(axis2)) == status
 
@@ -54,9 +68,14 @@ def test_status_that_is_none_is_named_in_the_log(caplog: pytest.LogCaptureFixtur
     assert "'abc'" in caplog.text
 
 
-@pytest.mark.parametrize(("axis2", "status"), [
-    ({}, 500), ({"HTTP_SC": "200"}, 200), ({"FAULTS_AS_HTTP_200": "TRUE"}, 200),
-])
+@pytest.mark.parametrize(
+    ("axis2", "status"),
+    [
+        ({}, 500),
+        ({"HTTP_SC": "200"}, 200),
+        ({"FAULTS_AS_HTTP_200": "TRUE"}, 200),
+    ],
+)
 def test_soap_fault_is_500_unless_told_otherwise(axis2: dict[str, object], status: int) -> None:
     for version in SoapVersion:
         message = a_reply(axis2)
@@ -64,12 +83,19 @@ def test_soap_fault_is_500_unless_told_otherwise(axis2: dict[str, object], statu
         assert status_of(message) == status
 
 
-@pytest.mark.parametrize(("axis2", "text", "expected"), [
-    ({"NO_ENTITY_BODY": True}, "body", b""), ({"NO_ENTITY_BODY": "true"}, "body", b""),
-    ({"NO_ENTITY_BODY": False}, "body", b"body"), ({"NO_ENTITY_BODY": NO_BODY}, "body", b"body"),
-    ({"NO_ENTITY_BODY": NO_BODY}, None, b""), ({"HTTP_SC": 204}, "body", b""), ({"HTTP_SC": 304}, "body", b""),
-    ({"HTTP_SC": 202}, "body", b"body"),
-])
+@pytest.mark.parametrize(
+    ("axis2", "text", "expected"),
+    [
+        ({"NO_ENTITY_BODY": True}, "body", b""),
+        ({"NO_ENTITY_BODY": "true"}, "body", b""),
+        ({"NO_ENTITY_BODY": False}, "body", b"body"),
+        ({"NO_ENTITY_BODY": NO_BODY}, "body", b"body"),
+        ({"NO_ENTITY_BODY": NO_BODY}, None, b""),
+        ({"HTTP_SC": 204}, "body", b""),
+        ({"HTTP_SC": 304}, "body", b""),
+        ({"HTTP_SC": 202}, "body", b"body"),
+    ],
+)
 async def test_body_is_left_out_where_status_or_property_says_so(
     axis2: dict[str, object], text: str | None, expected: bytes
 ) -> None:
@@ -115,12 +141,15 @@ async def test_disable_chunking_collects_a_stream_of_unknown_length() -> None:
     assert message.payload.blob is not None
 
 
-@pytest.mark.parametrize(("axis2", "reason"), [
-    ({"HTTP_SC": 422, "HTTP_SC_DESC": "No Way\r\nX: y"}, b"No Way X: y"),
-    ({"HTTP_SC": 200, "HTTP_SC_DESC": "Fine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b"Fine"),
-    ({"HTTP_SC": 404, "HTTP_SC_DESC": "Fine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b""),
-    ({"HTTP_SC": 404, "HTTP_SC_DESC": "Mine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b"Mine"),
-])
+@pytest.mark.parametrize(
+    ("axis2", "reason"),
+    [
+        ({"HTTP_SC": 422, "HTTP_SC_DESC": "No Way\r\nX: y"}, b"No Way X: y"),
+        ({"HTTP_SC": 200, "HTTP_SC_DESC": "Fine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b"Fine"),
+        ({"HTTP_SC": 404, "HTTP_SC_DESC": "Fine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b""),
+        ({"HTTP_SC": 404, "HTTP_SC_DESC": "Mine", "ORIGINAL_STATUS_CODE": 200, "HTTP_REASON_PHRASE": "Fine"}, b"Mine"),
+    ],
+)
 async def test_reason_phrase_is_the_flows_or_fits_the_status(axis2: dict[str, object], reason: bytes) -> None:
     assert (await sent(a_reply(axis2))).reason == reason
 
@@ -133,8 +162,10 @@ async def test_etag_follows_the_body() -> None:
 @pytest.mark.parametrize("client", list(SoapVersion))
 async def test_soap_goes_to_a_soap_client_in_its_version(client: SoapVersion) -> None:
     for version in SoapVersion:
-        message = a_reply({"messageType": version.media_type, "ContentType": version.media_type},
-                          headers={"Content-Type": client.media_type, "SOAPAction": '"urn:x"'})
+        message = a_reply(
+            {"messageType": version.media_type, "ContentType": version.media_type},
+            headers={"Content-Type": client.media_type, "SOAPAction": '"urn:x"'},
+        )
         message.rest = False
         message.payload.set_envelope(make_envelope(version, [parse_xml(b"<a/>")]))
         answer = await sent(message)
@@ -143,7 +174,9 @@ async def test_soap_goes_to_a_soap_client_in_its_version(client: SoapVersion) ->
 
 
 async def test_soap_goes_to_other_clients_as_it_is() -> None:
-    message = a_reply({"messageType": "application/soap+xml", "ContentType": "application/soap+xml"},
-                      headers={"Content-Type": "application/json"})
+    message = a_reply(
+        {"messageType": "application/soap+xml", "ContentType": "application/soap+xml"},
+        headers={"Content-Type": "application/json"},
+    )
     message.payload.set_envelope(make_envelope(SoapVersion.SOAP12, [parse_xml(b"<a/>")]))
     assert envelope_version(parse_xml((await sent(message)).content)) is SoapVersion.SOAP12
