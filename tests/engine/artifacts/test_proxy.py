@@ -84,6 +84,21 @@ def test_attributes_and_parameters_are_read() -> None:
     assert proxy.parameter("other") == ""
 
 
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [('transports="HTTP"', "SYN070"), ('transports="htpp https"', "SYN070"), ('trace="on"', "SYN022")],
+)
+def test_attribute_without_effect_is_said(attributes: str, code: str) -> None:
+    proxy, problems = read(f"<target>{RESPOND}</target>", f'name="P" {attributes}')
+    assert proxy is not None
+    assert [(each.code, each.severity) for each in problems] == [(code, Severity.WARNING)]
+
+
+def test_misplaced_target_is_reported_where_it_stands() -> None:
+    problems = read(f'\n\n<target xmlns="urn:other">{RESPOND}</target>')[1]
+    assert ("SYN025", 3) in [(each.code, each.line) for each in problems]
+
+
 def test_misspelt_sequence_of_the_target_is_said() -> None:
     _, problems = read(f"<target>{RESPOND}<outSequenec/></target>")
     assert [(each.code, each.hint) for each in problems] == [("SYN013", "did you mean <outSequence>?")]
