@@ -116,6 +116,7 @@ class _Conversion:
         out, keys, stack, settings, scalar = self.out, self.keys, self.stack, self.settings, self.scalar
         depth = len(stack)
         merge = settings.auto_array
+        marked = False
         leaves = not settings.namespace_declarations
         for node in frame.nodes:
             tag = node.tag
@@ -124,11 +125,12 @@ class _Conversion:
                 raise self.mixed(frame.element, tail)
             if not isinstance(tag, str):
                 if self.is_multiple(node):
-                    self.multiple(frame, node)
+                    marked = not self.multiple(frame, node.text)
                 continue
             key = keys.get(tag) or self.key(node, tag)
-            if key != frame.group:
-                self.start_group(frame, key)
+            if marked or key != frame.group:
+                self.start_group(frame, key, array=marked)
+                marked = False
             elif frame.array:
                 if out[-1] != "[":
                     out.append(",")
@@ -158,8 +160,10 @@ class _Conversion:
             self.keys[tag] = key
         return key
 
-    def start_group(self, frame: _Open, key: str) -> None:
-        """Close the array that is open, write the key of a new member and leave room for a bracket."""
+    def start_group(self, frame: _Open, key: str, *, array: bool = False) -> None:
+        """Close the array that is open, write the key of a new member and a bracket, or leave room for
+        one.
+        """
         out = self.out
         if frame.array:
             out.append("]")
@@ -170,31 +174,23 @@ class _Conversion:
         if not frame.bare:
             out.append(key)
         frame.group = key
-        frame.array = False
+        frame.array = array
         frame.mark = len(out)
-        out.append("")
+        out.append("[" if array else "")
 
-    def multiple(self, frame: _Open, instruction: etree._Element) -> None:
-        """Begin an array where `<?xml-multiple name?>` stands; without a name it is for the next element."""
-        text = (instruction.text or "").strip()
-        following = instruction.getnext()
-        while following is not None and not isinstance(following.tag, str):
-            following = following.getnext()
-        next_name = self.name(following) if following is not None else None
-        separator = self.settings.namespace_separator
-        name = text.replace(":", separator) if self.settings.preserve_namespace else text.rpartition(":")[2]
-        same = next_name is not None and (not text or name in (next_name, decode_name(next_name)))
-        if same and next_name is not None:
-            name = next_name
-        elif not text:
-            return
-        self.start_group(frame, _member(name))
-        self.out[frame.mark] = "["
-        frame.array = True
-        if not same:
-            self.out.append("]")
-            frame.array = False
-            frame.group = ""
+    def multiple(self, frame: _Open, data: str | None) -> bool:
+        """Begin the array that `<?xml-multiple name?>` asks for; False without a name: it is for the next
+        element.
+
+        Elements of another name that follow close the array.
+        """
+        name = (data or "").strip()
+        if not name:
+            return False
+        if self.settings.preserve_namespace:
+            name = name.replace(":", self.settings.namespace_separator)
+        self.start_group(frame, _member(name.rpartition(":")[2]), array=True)
+        return True
 
     def value(self, element: etree._Element, attributes: list[tuple[str, str]]) -> None:
         """Write a value at once when it is text, else open it."""
