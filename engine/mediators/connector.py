@@ -92,8 +92,7 @@ class ConnectorCall(Mediator):
             call = self.parameters.resolve(message)
         except ParameterError as error:
             fault = self.operation.misconfigured(message, error)
-            probe = self.operation.__new__(self.operation)
-            probe.failed(message, fault, to_variable=bool(name))
+            self.operation.failed(message, fault, to_variable=bool(name))
             raise fault from error
         try:
             if name:
@@ -103,7 +102,7 @@ class ConnectorCall(Mediator):
                 if result is not None:
                     call.deliver(message, result)
         except MediationError as error:
-            call.failed(message, error, to_variable=bool(name))
+            self.operation.failed(message, error, to_variable=bool(name))
             raise
         return CONTINUE
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from engine.errors import MediationError
+from engine.files.paths import WrittenPath
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
 from engine.message.values import string_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from engine.source.node import Node
 
 PARAMETER = "parameter"
-KINDS = ("text", "flag", "integer", "choice", "pattern", "object")
+KINDS = ("text", "path", "flag", "integer", "choice", "pattern", "object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,11 @@ class ParameterSpec:
     secret: bool = False
     ignored: bool = False
 
-    def convert(self, value: object) -> Any:
-        """The value as the operation wants it. Raises ValueError whose text completes "parameter x ..."."""
+    def convert(self, value: object, *, written: bool = False) -> Any:
+        """The value as the operation wants it; `written`: it is a constant of the flow.
+
+        Raises ValueError whose text completes "parameter x ...".
+        """
         if self.kind == "object":
             return value
         text = (string_of(value) or "").strip()
@@ -49,6 +53,8 @@ class ParameterSpec:
             return None
         if self.kind == "flag":
             return text.lower() == "true"
+        if self.kind == "path":
+            return WrittenPath(text) if written else text
         if self.kind == "integer":
             return self._whole_number(text)
         if self.kind == "choice":
@@ -88,7 +94,7 @@ def parameter(
 ) -> Any:
     """Declare a child element called `name`.
 
-    `kind`: text (trimmed), flag, integer, choice (of `choices`; `fold`: letter case is free), pattern (a Java regular
+    `kind`: text (trimmed), path (text; a constant is a WrittenPath), flag, integer, choice (of `choices`; `fold`: letter case is free), pattern (a Java regular
     expression), object (as the expression gave it: text, element, TextNode, JsonValue). Without a default it is
     required. `secret` keeps it out of logs; `ignored` accepts what another engine needs and this one does not.
     """
@@ -143,7 +149,8 @@ class Operation:
         """Put a result where it belongs when no response variable is named: the body, by default."""
         put_in_body(message, result)
 
-    def failed(self, message: MessageContext, error: MediationError, *, to_variable: bool) -> None:
+    @classmethod
+    def failed(cls, message: MessageContext, error: MediationError, *, to_variable: bool) -> None:
         """Leave what the fault sequence should find on the message."""
 
     @classmethod

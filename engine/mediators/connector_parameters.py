@@ -149,7 +149,7 @@ def _is_json(text: str) -> bool:
 def _convert_constant(child: Node, owner: str, spec: ParameterSpec, text: str, constants: dict[str, Any], name: str) -> (
         ParameterError | None):
     try:
-        value = spec.convert(text)
+        value = spec.convert(text, written=True)
     except ValueError as error:
         child.warning(WRONG_VALUE, f"parameter {spec.name!r} of <{owner}> {error}; the step faults whenever it runs",
                       hint="one of: " + ", ".join(spec.choices) if spec.choices else "")

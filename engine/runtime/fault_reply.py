@@ -6,7 +6,7 @@ import json
 
 from lxml import etree
 
-from engine.codecs.soap import Fault, SoapVersion, fault_element, fault_envelope
+from engine.codecs.soap import Fault, SoapVersion, body_of, fault_envelope
 from engine.message.exchange import Exchange
 from engine.runtime.properties import Facts
 
@@ -38,8 +38,9 @@ def refused_service(exchange: Exchange, facts: Facts, reason: str) -> tuple[str,
         fields = {"faultcode": "soapenv:Server", "faultstring": reason, "detail": None}
         return "application/json", json.dumps({"Fault": fields}).encode()
     if not isinstance(wanted, SoapVersion):
-        return "application/xml", etree.tostring(
-            fault_element(SoapVersion.SOAP11, Fault("Server", _printable(reason))))
+        body = body_of(fault_envelope(SoapVersion.SOAP11, Fault("Server", _printable(reason))))
+        assert body is not None
+        return "application/xml", etree.tostring(body[0], with_tail=False)
     return _soap(wanted, Fault(_server_code(wanted), _printable(reason)))
 
 
