@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import ipaddress
 import logging
+import resource
 import signal
 import socket
 import ssl
@@ -95,6 +96,18 @@ async def test_localhost_listens_on_every_address_it_stands_for(rig: Any) -> Non
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
         writer.close()
         await writer.wait_closed()
+
+
+async def test_open_file_limit_follows_the_connection_limit(rig: Any) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, before[1]))
+        await rig.serve(ok, ListenerLimits(max_connections=400))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(1056, before[1]), before[1])
+        await rig.serve(ok, ListenerLimits(max_connections=10))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1056, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 async def test_signals_stay_with_the_process(rig: Any) -> None:
