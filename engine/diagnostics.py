@@ -55,12 +55,11 @@ class Problems:
     __slots__ = ("_items",)
 
     def __init__(self) -> None:
-        self._items: list[Problem] = []
+        self._items: dict[Problem, None] = {}
 
     def add(self, problem: Problem) -> None:
         """Remember one problem; the same one twice counts once."""
-        if problem not in self._items:
-            self._items.append(problem)
+        self._items[problem] = None
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Remember several."""

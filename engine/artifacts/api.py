@@ -201,9 +201,9 @@ def _read_methods(node: Node) -> frozenset[str]:
     for method in written:
         if method not in METHODS:
             near = method.upper().strip(",;")
-            node.error("SYN065", f"Invalid or duplicate method definition for resource: {method!r}", attribute="methods",
-                       hint=f"did you mean {near}?" if near in METHODS else "methods are separated by one space, out of "
-                       + ", ".join(METHODS))
+            known = "methods are separated by one space, out of " + ", ".join(METHODS)
+            node.error("SYN065", f"Invalid or duplicate method definition for resource: {method!r}",
+                       attribute="methods", hint=f"did you mean {near}?" if near in METHODS else known)
     if len(set(written)) < len(written):
         node.warning("SYN065", f"methods={' '.join(written)!r} names a method twice", attribute="methods",
                      hint="name each once")
@@ -215,8 +215,8 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
     text = node.attribute("uri-template", why="the resource takes every path")
     if pattern is not None:
         if text is not None:
-            node.warning("SYN064", "a resource has url-mapping or uri-template; here url-mapping counts and uri-template "
-                         f"{text!r} is dropped", attribute="uri-template", hint="make two resources of it")
+            node.warning("SYN064", "a resource has url-mapping or uri-template; here url-mapping counts and "
+                         f"uri-template {text!r} is dropped", attribute="uri-template", hint="make two resources of it")
         mapping = UrlMapping(pattern)
         _report_doubts(node, "url-mapping", pattern, mapping.doubts)
         return mapping
@@ -257,29 +257,35 @@ def _check_resources(node: Node, resources: list[Resource]) -> None:
                 break
 
 
-def check_registrations(apis: Iterable[Artifact]) -> tuple[list[Artifact], list[Problem]]:
-    """Those APIs of a deployment that can live side by side, in order; the first of two that cannot stays.
+def check_registrations(
+    artifacts: Iterable[Artifact], serving: Iterable[Artifact] = ()
+) -> tuple[list[Artifact], list[Problem]]:
+    """The artifacts without those APIs that cannot live beside another one, and what is wrong with these.
 
-    (SynapseConfiguration.addAPI of the reference engine.)
+    Of two with one context and version, or one name, the one that serves already stays, else the first
+    (SynapseConfiguration.addAPI of the reference engine).
     """
-    accepted: list[Artifact] = []
+    listed = list(artifacts)
+    in_service = {each.name for each in serving if isinstance(each.item, Api)}
     problems: list[Problem] = []
+    refused: set[int] = set()
     by_path: dict[tuple[str, str], Artifact] = {}
     by_name: dict[str, Artifact] = {}
-    for each in apis:
+    for each in sorted(listed, key=lambda artifact: artifact.name not in in_service):
         api = each.item
-        assert isinstance(api, Api)
+        if not isinstance(api, Api):
+            continue
         path = (api.context, api.version)
         other = by_path.get(path) or by_name.get(api.name)
         if other is None:
             by_path[path] = by_name[api.name] = each
-            accepted.append(each)
             continue
+        refused.add(id(each))
         text = (f"URL context: {api.context or '/'} is already registered with the API: {other.name}"
                 if path in by_path else f"Duplicate resource definition by the name: {api.name}")
         problems.append(problem_at(each.place, "SYN067", Severity.ERROR, f"{text} ({other.place})", f"api {each.name}",
                                    "change the context, the version or the name of one of them"))
-    return accepted, problems
+    return [each for each in listed if id(each) not in refused], problems
 
 
 __all__ = ["DEFAULT_ENTRY", "METHODS", "Api", "BasicAuthHandler", "Resource", "SequenceRef", "check_registrations",

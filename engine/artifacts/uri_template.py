@@ -46,7 +46,7 @@ class UriTemplate:
     def __init__(self, text: str) -> None:
         self.text = text
         self.parts = _parse(text if text == "/" else text.removesuffix("/"))
-        self.names = tuple(dict.fromkeys(name for part in self.parts if isinstance(part, Variables) for name in part.names))
+        self.names = tuple(dict.fromkeys(_names(self.parts)))
         self.doubts = tuple(_doubts(text, self.parts))
         self.first_segment = _first_segment(self.parts)
         self._captures = [part for part in self.parts if isinstance(part, Variables)]
@@ -117,7 +117,7 @@ def _variables(inner: str, position: int) -> Variables:
         raise ValueError(f"the {{}} {where} names no variable")
     operator = inner[0] if inner[0] in _OPERATORS else ""
     if inner[0] in ";?&|!=@,":
-        raise ValueError(f"{{{inner}}} {where} uses the operator {inner[0]!r}, which templates of resources do not have")
+        raise ValueError(f"{{{inner}}} {where} uses the operator {inner[0]!r}, which resources do not have")
     names: list[str] = []
     lengths: list[int] = []
     for item in inner[len(operator) :].split(","):
@@ -127,6 +127,10 @@ def _variables(inner: str, position: int) -> Variables:
         names.append(found["name"])
         lengths.append(int(found["length"] or 0))
     return Variables(operator, tuple(names), tuple(lengths))
+
+
+def _names(parts: list[Part]) -> list[str]:
+    return [name for part in parts if isinstance(part, Variables) for name in part.names]
 
 
 def _regex(parts: list[Part]) -> str:
@@ -203,7 +207,7 @@ def _doubts(text: str, parts: list[Part]) -> list[str]:
         if isinstance(part, Literal) and "*" in part.text[: -1 if index == len(parts) - 1 else None]:
             doubts.append("a * counts as a wildcard only at the very end; here only a literal * matches")
             break
-    names = [name for part in parts if isinstance(part, Variables) for name in part.names]
+    names = _names(parts)
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             doubts.append(f"{{{name}}} stands in it more than once: only requests with equal values there match")
@@ -217,5 +221,5 @@ def _query_doubts(parts: list[Part]) -> list[str]:
         return []
     for pair in query.split("&"):
         if "=" not in pair and pair != "*":
-            return ["its query part is matched literally and in this order: a parameter there needs the form name={value}"]
+            return ["its query part is matched literally and in order: a parameter there has the form name={value}"]
     return []

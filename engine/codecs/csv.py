@@ -17,8 +17,8 @@ from enum import Enum
 from engine.codecs.content_type import python_codec
 from engine.codecs.errors import FormatError
 
-BLOCK = 128 * 1024
-"""Bytes worked on at a time: about 3 ms of work."""
+BLOCK = 64 * 1024
+"""Bytes worked on at a time: 0.3 ms of work for plain cells, 2 ms for the most awkward ones."""
 
 MAX_RECORD = 128 * 1024 * 1024
 """Bytes one record may have; a longer one is an open quote far more often than a record."""

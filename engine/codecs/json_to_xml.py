@@ -17,7 +17,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from lxml import etree
 
@@ -28,25 +27,15 @@ from engine.codecs.names import encode_name
 from engine.codecs.xml import parse_xml
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SIMPLE = re.compile(r"[\w$.-]+")
 _MARKUP = re.compile(r"[&<>\\]")
 
 
-class _Content(NamedTuple):
-    """The finished inside of an element: attributes, text (None: nothing at all) and levels of elements
-    below.
-    """
+_Content = tuple[str, str | None, int]
+"""The finished inside of an element: attributes, text (None: nothing at all) and levels of elements below.
 
-    attributes: str
-    text: str | None
-    depth: int
-
-
-class _Tag(NamedTuple):
-    """A member name as markup."""
-
-    open: str
-    close: str
-    name: str
+Known by its class: every other value that is read is a list, a string, a constant or Members.
+"""
 
 
 class _NotPlain(Exception):
@@ -75,7 +64,7 @@ def json_to_xml_text(
         value = decode_with(decoder, text)
     except _NotPlain:
         return json_value_to_xml_text(read_json(text), settings, wrapped=wrapped)
-    if value.__class__ is _Content or value.__class__ is list:
+    if value.__class__ is tuple or value.__class__ is list:
         return writer.root(value, wrapped)
     return writer.scalar_root(_escape(text.strip(" \t\r\n")), wrapped)
 
@@ -88,7 +77,7 @@ def json_value_to_xml_text(
     """
     writer = _Writer(settings, _escape)
     ready = writer.prepare(value, 0)
-    if ready.__class__ is _Content or ready.__class__ is list:
+    if ready.__class__ is tuple or ready.__class__ is list:
         return writer.root(ready, wrapped)
     if ready.__class__ is str and isinstance(value, str) and value.__class__ is str:
         ready = json.dumps(value, ensure_ascii=False)
@@ -119,16 +108,27 @@ def _decoder(settings: JsonXmlSettings, plain: bool) -> tuple[_Writer, json.JSON
     return writer, decoder
 
 
-@lru_cache(maxsize=4096)
-def _tag(name: str) -> _Tag:
-    coded = encode_name(name)
-    return _Tag("<" + coded, f"</{coded}>", coded)
+class _Tags(dict[str, tuple[str, str]]):
+    """The start (without `>`) and end tag for each member name; both empty for `$` and `@x`, which are no
+    elements.
+    """
+
+    def __missing__(self, name: str) -> tuple[str, str]:
+        if name == "$" or (name[:1] == "@" and len(name) > 1):
+            tags = "", ""
+        else:
+            coded = encode_name(name)
+            tags = "<" + coded, f"</{coded}>"
+        if len(name) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_TAGS:
+                self.clear()
+            self[name] = tags
+        return tags
 
 
-_ARRAY = _tag("jsonArray")
-_ELEMENT = _tag("jsonElement")
-_OBJECT = _tag("jsonObject")
-_VALUE = _tag("jsonValue")
+_MOST_TAGS = 10_000
+_LONGEST_KEPT = 64
+_TAGS = _Tags()
 
 
 class _Writer:
@@ -151,53 +151,54 @@ class _Writer:
         escape, null = self.escape, self.null
         depth = 0
         for name, value in pairs:
-            if name[:1] in "@$" and (name == "$" or (len(name) > 1 and name[0] == "@")):
+            opening, closing = _TAGS[name]
+            if not opening:
                 if name == "$":
                     out.append(self.text_member(value))
                 else:
                     attributes = {} if attributes is None else attributes
                     self.attribute(name[1:], value, attributes)
                 continue
-            opening, closing, _ = _tag(name)
             kind = value.__class__
             if kind is str:
                 out.append(f"{opening}>{value if escape is None else escape(value)}{closing}")
-            elif kind is _Content:
+            elif kind is tuple:
                 inside, text, below = value
                 out.append(f"{opening}{inside}/>" if text is None else f"{opening}{inside}>{text}{closing}")
-                if below > depth:
-                    depth = below
+                if below >= depth:
+                    depth = below + 1
             elif value is None:
                 out.append(opening + null)
             elif kind is list:
-                depth = max(depth, self.items(name, value, out, 1) - 1)
+                depth = max(depth, self.items(name, value, out, 1))
             else:
                 out.append(f"{opening}>true{closing}" if value is True else f"{opening}>false{closing}")
-        depth += 1
-        if depth > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+        if not depth and out:
+            depth = 1
+        if depth >= self.max_depth:
+            raise self.too_deep()
         marks = (
             ""
             if attributes is None
             else "".join([f' {name}="{value}"' for name, value in attributes.items()])
         )
-        return _Content(marks, "".join(out) if out else None, depth)
+        return marks, "".join(out) if out else None, depth
 
     def items(self, name: str, values: list[Json], out: list[str], level: int) -> int:
         """Write an array as repeated elements; returns the levels of elements it made."""
         if level > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
-        opening, closing, coded = _tag(name)
+            raise self.too_deep()
+        opening, closing = _TAGS[name]
         escape = self.escape
         deepest = 1
         if self.multiple:
-            known = name if name.isprintable() and "?>" not in name else coded
+            known = name if _SIMPLE.fullmatch(name) else encode_name(name)
             out.append(f"<?xml-multiple  {known}?>")
         for value in values:
             kind = value.__class__
             if kind is str:
                 out.append(f"{opening}>{value if escape is None else escape(value)}{closing}")
-            elif kind is _Content:
+            elif kind is tuple:
                 inside, text, below = value
                 out.append(f"{opening}{inside}/>" if text is None else f"{opening}{inside}>{text}{closing}")
                 deepest = max(deepest, below + 1)
@@ -214,6 +215,10 @@ class _Writer:
                 out.append(f"{opening}>true{closing}" if value is True else f"{opening}>false{closing}")
         return deepest
 
+    def too_deep(self) -> FormatError:
+        """The error for a text that goes deeper than the settings allow."""
+        return FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+
     def text_member(self, value: Json) -> str:
         """The text that a `$` member gives."""
         if value is None:
@@ -225,7 +230,7 @@ class _Writer:
 
     def attribute(self, name: str, value: Json, attributes: dict[str, str]) -> None:
         """Add what an `@` member gives."""
-        if value.__class__ is _Content:
+        if value.__class__ is tuple:
             raise _NotPlain
         if isinstance(value, Members):
             for inner, inner_value in value:
@@ -252,7 +257,7 @@ class _Writer:
     def prepare(self, value: Json, level: int) -> Json:
         """Make a value that was read elsewhere ready: objects become _Content, numbers their text."""
         if level > self.max_depth:
-            raise FormatError(f"the JSON text has more than {self.max_depth} levels inside each other")
+            raise self.too_deep()
         if isinstance(value, Mapping) or value.__class__ is Members:
             pairs = value.items() if isinstance(value, Mapping) else value
             return self.members([(name, self.member(name, inner, level)) for name, inner in pairs])
@@ -273,18 +278,18 @@ class _Writer:
 
     def root(self, value: Json, wrapped: bool) -> str:
         """The whole text for an object or an array."""
-        if isinstance(value, _Content):
-            text = value.text
+        if isinstance(value, tuple):
+            attributes, text, _ = value
             if not wrapped:
                 return text or ""
             return (
-                f"<jsonObject{value.attributes}/>"
+                f"<jsonObject{attributes}/>"
                 if text is None
-                else f"<jsonObject{value.attributes}>{text}</jsonObject>"
+                else f"<jsonObject{attributes}>{text}</jsonObject>"
             )
         out: list[str] = []
-        if value or self.multiple:
-            self.items("jsonElement", value, out, 2)
+        if (value or self.multiple) and self.items("jsonElement", value, out, 2) >= self.max_depth:
+            raise self.too_deep()
         if not wrapped:
             return "".join(out)
         return f"<jsonArray>{''.join(out)}</jsonArray>" if out else "<jsonArray/>"

@@ -5,6 +5,7 @@ bombs.
 from __future__ import annotations
 
 import base64
+import binascii
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
@@ -59,10 +60,25 @@ class PartHead:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A whole part."""
+    """A whole part; `data` as it was sent."""
 
     head: PartHead
     data: bytes
+
+    @property
+    def content(self) -> bytes:
+        """The data without its Content-Transfer-Encoding. Raises FormatError when it is not so encoded."""
+        encoding = self.head.headers.get("content-transfer-encoding", "").strip().lower()
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(self.data)
+        if encoding != "base64":
+            return self.data
+        try:
+            return base64.b64decode(b"".join(self.data.split()), validate=True)
+        except ValueError as error:
+            raise FormatError(
+                f"the part {excerpt(self.head.name or self.head.content_id)} is no base64"
+            ) from error
 
 
 class PartEnd(Enum):
@@ -252,7 +268,7 @@ def parts_to_element(parts: Iterable[Part], charset: str = "") -> etree._Element
         child = etree.SubElement(root, encode_name(head.name))
         try:
             if head.filename is None:
-                child.text = part.data.decode(python_codec(head.charset or charset), "replace") or None
+                child.text = part.content.decode(python_codec(head.charset or charset), "replace") or None
                 continue
             child.set("filename", head.filename)
             if head.content_type.raw:
@@ -261,7 +277,7 @@ def parts_to_element(parts: Iterable[Part], charset: str = "") -> etree._Element
             raise FormatError(
                 f"the form part {excerpt(head.name)} holds characters that cannot stand in XML"
             ) from error
-        child.text = base64.b64encode(part.data).decode() or None
+        child.text = base64.b64encode(part.content).decode() or None
     return root
 
 

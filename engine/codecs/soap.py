@@ -140,8 +140,7 @@ def convert_envelope(element: etree._Element, version: SoapVersion) -> etree._El
         return element
     headers = [_convert_block(copy.deepcopy(block), version) for block in _elements(envelope.header)]
     if envelope.fault is not None:
-        fault = read_fault(envelope.fault)
-        return make_envelope(version, [fault_element(version, _convert_fault(fault, version))], headers)
+        return fault_envelope(version, _convert_fault(read_fault(envelope.fault), version), headers)
     content = [copy.deepcopy(child) for child in _elements(envelope.body)]
     return make_envelope(version, content, headers)
 
@@ -149,13 +148,16 @@ def convert_envelope(element: etree._Element, version: SoapVersion) -> etree._El
 def fault_envelope(
     version: SoapVersion, fault: Fault, headers: Iterable[etree._Element] = ()
 ) -> etree._Element:
-    """An envelope that reports a fault."""
-    return make_envelope(version, [fault_element(version, fault)], headers)
+    """An envelope that reports a fault; detail elements are copied."""
+    root = make_envelope(version, (), headers)
+    # Built in its place: a move would drop the declaration of a second prefix for the same namespace, which
+    # the text of the fault code needs.
+    _add_fault(root[-1], version, fault)
+    return root
 
 
-def fault_element(version: SoapVersion, fault: Fault) -> etree._Element:
-    """The Fault element of a version; detail elements are copied."""
-    root = etree.Element(version.tag("Fault"), nsmap={"soapenv": version.namespace})
+def _add_fault(body: etree._Element, version: SoapVersion, fault: Fault) -> None:
+    root = etree.SubElement(body, version.tag("Fault"))
     code = f"{fault.prefix}:{fault.code}"
     names = {fault.prefix: version.namespace}
     if version is SoapVersion.SOAP11:
@@ -165,7 +167,7 @@ def fault_element(version: SoapVersion, fault: Fault) -> etree._Element:
             etree.SubElement(root, "faultactor").text = fault.role
         if fault.detail:
             _fill(etree.SubElement(root, "detail"), fault.detail)
-        return root
+        return
     holder = etree.SubElement(root, version.tag("Code"))
     etree.SubElement(holder, version.tag("Value"), nsmap=names).text = code
     text = etree.SubElement(etree.SubElement(root, version.tag("Reason")), version.tag("Text"))
@@ -177,21 +179,17 @@ def fault_element(version: SoapVersion, fault: Fault) -> etree._Element:
         etree.SubElement(root, version.tag("Role")).text = fault.role
     if fault.detail:
         _fill(etree.SubElement(root, version.tag("Detail")), fault.detail)
-    return root
 
 
 def read_fault(element: etree._Element) -> Fault:
     """What a Fault element of either version says; missing parts are ""."""
     if element.tag == SoapVersion.SOAP11.tag("Fault"):
-        prefix, code = _split(element.findtext("faultcode", ""))
-        return Fault(
-            code,
-            element.findtext("faultstring", "").strip(),
-            element.findtext("faultactor", "").strip(),
-            "",
-            _detail(element.find("detail")),
-            prefix,
-        )
+        # Some senders put the parts into a namespace although SOAP 1.1 has them in none.
+        parts = {etree.QName(child).localname: child for child in _elements(element)}
+        texts = {name: (child.text or "").strip() for name, child in parts.items()}
+        prefix, code = _split(texts.get("faultcode", ""))
+        reason, actor = texts.get("faultstring", ""), texts.get("faultactor", "")
+        return Fault(code, reason, actor, "", _detail(parts.get("detail")), prefix)
     tag = SoapVersion.SOAP12.tag
     prefix, code = _split(element.findtext(f"{tag('Code')}/{tag('Value')}", ""))
     text = element.find(f"{tag('Reason')}/{tag('Text')}")

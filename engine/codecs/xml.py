@@ -18,9 +18,8 @@ _BIG = 10_000_000
 """libxml2 refuses text nodes above this size unless told that the document is huge."""
 
 _LONGEST_DECLARATION = 512
-_DECLARATION = re.compile(
-    rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?(?:encoding\s*=\s*["']([A-Za-z0-9._:-]{1,60})["'])?[^>]{0,200}\?>"""
-)
+_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,400}\?>")
+_ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,60})["']""")
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -31,6 +30,7 @@ _MARKS = (
     (b"\x00<", "utf-16-be"),
 )
 _NO_DOCTYPE = "the XML document has a DOCTYPE, which is not accepted"
+_EMPTY = "the XML document is empty"
 _WHERE = re.compile(r",? line \d+, column \d+$")
 _STRING_VALUE = etree.XPath("string()", smart_strings=False)
 _SPACE = b" \t\r\n"
@@ -91,6 +91,8 @@ def parse_xml(
     size = len(data)
     if limit is not None and size > limit:
         raise FormatError(f"the XML document has {size} bytes, more than the {limit} allowed")
+    if not data or data.isspace():
+        raise FormatError(_EMPTY)
     utf8 = True
     if isinstance(data, str):
         raw = _encode(data)
@@ -148,6 +150,8 @@ class XmlFeed:
 
     def close(self) -> etree._Element:
         """Return the root; to be called once, after the last piece."""
+        if not self._size:
+            raise FormatError(_EMPTY)
         decoder = self._decoder or _decoder(_own_codec(self._head))
         self._parse(decoder, self._head, final=True)
         try:
@@ -235,8 +239,8 @@ def _own_codec(head: bytes) -> str:
         if head.startswith(mark):
             return codec
     declared = _DECLARATION.match(head)
-    label = declared.group(1) if declared is not None else None
-    return python_codec(label.decode("ascii")) if label else "utf-8"
+    label = _ENCODING.search(declared.group()) if declared is not None else None
+    return python_codec(label.group(1).decode("ascii")) if label is not None else "utf-8"
 
 
 def _without_late_declaration(raw: bytes, utf8: bool) -> bytes | None:

@@ -11,7 +11,6 @@ Works with a stack of its own, so that depth costs no recursion; deeper than the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring as quote
@@ -63,15 +62,20 @@ def _member(name: str) -> str:
 
 
 class _Open:
-    """An element whose inside is being written."""
+    """An element whose inside is being written.
 
-    __slots__ = ("array", "bare", "first", "group", "mark", "nodes")
+    `group` is the key of the member last written (with quotes and colon), `mark` where its value begins,
+    `array` whether that value is an array still open; a `bare` element writes no braces and no keys.
+    """
 
-    def __init__(self, nodes: Iterator[etree._Element], bare: bool, first: bool) -> None:
-        self.nodes = nodes
+    __slots__ = ("array", "bare", "element", "first", "group", "mark", "nodes")
+
+    def __init__(self, element: etree._Element, bare: bool, first: bool) -> None:
+        self.element = element
+        self.nodes = iter(element)
         self.bare = bare
         self.first = first
-        self.group: str | None = None
+        self.group = ""
         self.mark = 0
         self.array = False
 
@@ -79,12 +83,13 @@ class _Open:
 class _Conversion:
     """One conversion: the text so far and the elements still open."""
 
-    __slots__ = ("out", "settings", "stack")
+    __slots__ = ("keys", "out", "settings", "stack")
 
     def __init__(self, settings: JsonXmlSettings) -> None:
         self.settings = settings
         self.out: list[str] = []
         self.stack: list[_Open] = []
+        self.keys: dict[str, str] = {}
 
     def convert(self, root: etree._Element) -> str:
         """Write the root as the only member of an object, or bare when its name is one the JSON reader
@@ -96,7 +101,7 @@ class _Conversion:
         bare = name in _WRAPPERS
         if not bare:
             self.out.append("{" + _member(name))
-        self.value(root)
+        self.value(root, cast("list[tuple[str, str]]", root.items()))
         while self.stack:
             self.step(self.stack[-1])
         if not bare:
@@ -105,135 +110,152 @@ class _Conversion:
 
     def step(self, frame: _Open) -> None:
         """Write children until one has an inside of its own, or the element is done."""
-        depth = len(self.stack)
+        out, keys, stack, settings = self.out, self.keys, self.stack, self.settings
+        depth = len(stack)
+        merge = settings.auto_array
+        leaves = not settings.namespace_declarations
         for node in frame.nodes:
-            if not isinstance(node.tag, str):
-                if isinstance(node, etree._ProcessingInstruction) and node.target == "xml-multiple":
+            tag = node.tag
+            tail = node.tail
+            if tail is not None and tail.strip(_SPACE):
+                raise self.mixed(frame.element, tail)
+            if not isinstance(tag, str):
+                if self.is_multiple(node):
                     self.multiple(frame, node)
                 continue
-            self.begin(frame, self.name(node))
-            self.value(node)
-            if len(self.stack) > depth:
+            key = keys.get(tag) or self.key(node, tag)
+            if key != frame.group:
+                self.start_group(frame, key)
+            elif frame.array:
+                if out[-1] != "[":
+                    out.append(",")
+            elif merge:
+                out[frame.mark] = "["
+                frame.array = True
+                out.append(",")
+            else:
+                self.start_group(frame, key)
+            attributes = cast("list[tuple[str, str]]", node.items())
+            if not attributes and leaves and not len(node):
+                out.append(self.scalar(node.text))
+                continue
+            self.value(node, attributes)
+            if len(stack) > depth:
                 return
-        self.end_group(frame)
-        if not frame.bare:
-            self.out.append("}")
-        self.stack.pop()
-
-    def begin(self, frame: _Open, name: str) -> None:
-        """Write what comes before a member's value; a second neighbour of a name makes the first one's
-        value an array.
-        """
-        if frame.group is not None:
-            if frame.group == name and (self.settings.auto_array or frame.array):
-                if frame.array:
-                    if self.out[-1] != "[":
-                        self.out.append(",")
-                else:
-                    self.out[frame.mark] = "["
-                    frame.array = True
-                    self.out.append(",")
-                return
-            self.end_group(frame)
-        self.start_group(frame, name)
-
-    def start_group(self, frame: _Open, name: str) -> None:
-        """Write the name of a new member and leave room for a bracket."""
-        if not frame.first:
-            self.out.append(",")
-        frame.first = False
-        if not frame.bare:
-            self.out.append(_member(name))
-        frame.group = name
-        frame.array = False
-        frame.mark = len(self.out)
-        self.out.append("")
-
-    def end_group(self, frame: _Open) -> None:
-        """Close the array that is open, if one is."""
         if frame.array:
-            self.out.append("]")
-        frame.group = None
-        frame.array = False
+            out.append("]")
+        if not frame.bare:
+            out.append("}")
+        stack.pop()
 
-    def multiple(self, frame: _Open, instruction: etree._ProcessingInstruction) -> None:
+    def key(self, element: etree._Element, tag: str) -> str:
+        """An element's name as the key of a member; remembered unless its prefix counts."""
+        key = _member(self.name(element))
+        if not self.settings.preserve_namespace:
+            self.keys[tag] = key
+        return key
+
+    def start_group(self, frame: _Open, key: str) -> None:
+        """Close the array that is open, write the key of a new member and leave room for a bracket."""
+        out = self.out
+        if frame.array:
+            out.append("]")
+        if frame.first:
+            frame.first = False
+        else:
+            out.append(",")
+        if not frame.bare:
+            out.append(key)
+        frame.group = key
+        frame.array = False
+        frame.mark = len(out)
+        out.append("")
+
+    def multiple(self, frame: _Open, instruction: etree._Element) -> None:
         """Begin an array where `<?xml-multiple name?>` stands; without a name it is for the next element."""
-        if not self.settings.read_multiple:
-            return
         text = (instruction.text or "").strip()
         following = instruction.getnext()
         while following is not None and not isinstance(following.tag, str):
             following = following.getnext()
         next_name = self.name(following) if following is not None else None
-        if not text and next_name is None:
+        separator = self.settings.namespace_separator
+        name = text.replace(":", separator) if self.settings.preserve_namespace else text.rpartition(":")[2]
+        same = next_name is not None and (not text or name in (next_name, decode_name(next_name)))
+        if same and next_name is not None:
+            name = next_name
+        elif not text:
             return
-        same = next_name is not None and (not text or text in (next_name, decode_name(next_name)))
-        name = next_name if same and next_name is not None else text.rpartition(":")[2]
-        self.end_group(frame)
-        self.start_group(frame, name)
+        self.start_group(frame, _member(name))
         self.out[frame.mark] = "["
         frame.array = True
         if not same:
-            self.end_group(frame)
+            self.out.append("]")
+            frame.array = False
+            frame.group = ""
 
-    def value(self, element: etree._Element) -> None:
+    def value(self, element: etree._Element, attributes: list[tuple[str, str]]) -> None:
         """Write a value at once when it is text, else open it."""
         settings = self.settings
-        attributes = cast("list[tuple[str, str]]", element.items())
-        if not len(element) and not attributes and not settings.namespace_declarations:
-            self.out.append(self.scalar(element.text))
-            return
         if settings.nil and any(
             key.rpartition("}")[2] == "nil" and text == "true" for key, text in attributes
         ):
             self.out.append("null")
             return
-        members = self.attribute_members(element, attributes)
-        text, children = self.split(element)
-        if text is not None and children is not None:
-            raise FormatError(
-                f"Mixed content is not supported: the element {self.name(element)} holds the text "
-                f"{excerpt(text)} beside other elements"
-            )
-        if children is None:
+        members = (
+            self.attribute_members(element, attributes)
+            if attributes or settings.namespace_declarations
+            else []
+        )
+        if not len(element):
+            text, has_children = element.text, False
+        elif isinstance(element[0].tag, str):
+            text, has_children = element.text, True
+        else:
+            text, has_children = self.split(element)
+        if not has_children:
             if not members:
                 self.out.append(self.scalar(text))
                 return
-            if text is not None:
+            if text and text.strip(_SPACE):
                 members.append('"$":' + self.scalar(text))
             self.out.append("{" + ",".join(members) + "}")
             return
+        if text and text.strip(_SPACE):
+            raise self.mixed(element, text)
         if len(self.stack) >= settings.max_depth:
             raise FormatError(f"the XML document has more than {settings.max_depth} levels inside each other")
         bare = not members and self.is_wrapper(element)
         if not bare:
             self.out.append("{" + ",".join(members))
-        self.stack.append(_Open(iter(element), bare, not members))
+        self.stack.append(_Open(element, bare, not members))
 
-    def split(self, element: etree._Element) -> tuple[str | None, etree._Element | None]:
-        """The text of an element (None: none that counts) and the first child that makes it an object."""
-        pieces: list[str] = []
-        if element.text:
-            pieces.append(element.text)
-        child = None
-        for node in element:
-            if child is None and (isinstance(node.tag, str) or self.counts(node)):
-                child = node
-            if node.tail:
-                pieces.append(node.tail)
-        kept = [piece for piece in pieces if piece.strip(_SPACE)]
-        if not kept and child is None and pieces and self.settings.preserve_spaces:
-            kept = pieces
-        return ("".join(kept) if kept else None), child
+    def mixed(self, element: etree._Element, text: str) -> FormatError:
+        """The error for text beside child elements."""
+        return FormatError(
+            f"Mixed content is not supported: the element {self.name(element)} holds the text "
+            f"{excerpt(text.strip())} beside other elements"
+        )
 
-    def counts(self, node: etree._Element) -> bool:
-        """Whether an instruction makes a member."""
+    def split(self, element: etree._Element) -> tuple[str | None, bool]:
+        """The text of an element that begins with a comment or an instruction, and whether it has children
+        too.
+        """
+        if any(isinstance(node.tag, str) or self.counts(node) for node in element):
+            return element.text, True
+        pieces = [piece for piece in (element.text, *[node.tail for node in element]) if piece]
+        return "".join([piece for piece in pieces if piece.strip(_SPACE)] or pieces), False
+
+    def is_multiple(self, node: etree._Element) -> bool:
+        """Whether a node is an instruction that makes an array."""
         return (
             self.settings.read_multiple
             and isinstance(node, etree._ProcessingInstruction)
             and node.target == "xml-multiple"
-            and bool((node.text or "").strip())
         )
+
+    def counts(self, node: etree._Element) -> bool:
+        """Whether a node is an instruction that makes a member even when no element follows."""
+        return self.is_multiple(node) and bool((node.text or "").strip())
 
     def is_wrapper(self, element: etree._Element) -> bool:
         """Whether everything inside belongs to one of the names the JSON reader made."""
@@ -281,7 +303,7 @@ class _Conversion:
     def scalar(self, text: str | None) -> str:
         """A leaf's text as a JSON value."""
         settings = self.settings
-        if not text or (not settings.preserve_spaces and not text.strip(_SPACE)):
+        if not text or (not text.strip(_SPACE) and not settings.preserve_spaces):
             return "null" if settings.empty_is_null else '""'
         if not settings.auto_primitive:
             return quote(text)
@@ -290,11 +312,11 @@ class _Conversion:
                 return quote(text)
         elif settings.replace_regex is not None and settings.replace_regex.match(text):
             return quote(_replace_first(settings.replace_regex, settings.replace_with, text))
-        if text in ("true", "false", "null"):
+        if text[0] in "-0123456789":
+            if _NUMBER.fullmatch(text):
+                return number_text(text)
+        elif text in ("true", "false", "null"):
             return text
-        if text[0] in "-0123456789" and _NUMBER.fullmatch(text):
-            spelled = number_text(text)
-            return spelled if len(spelled) <= len(text) + 4 else quote(text)
         return quote(text)
 
 

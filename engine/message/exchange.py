@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from engine.errors import MediationError
 from engine.message.body import Body, HeaderPairs
 from engine.message.inbound import Inbound
 
@@ -90,10 +91,25 @@ class Services(Protocol):
 class Deployed(Protocol):
     """The artifacts a message can reach by name; immutable."""
 
-    sequences: dict[str, Any]
-    endpoints: dict[str, Any]
-    templates: dict[str, Any]
-    local_entries: dict[str, Any]
+    @property
+    def sequences(self) -> dict[str, Any]:
+        """Sequences by key."""
+        ...
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """Named endpoints."""
+        ...
+
+    @property
+    def templates(self) -> dict[str, Any]:
+        """Sequence templates by name."""
+        ...
+
+    @property
+    def local_entries(self) -> dict[str, Any]:
+        """Local entries by key."""
+        ...
 
 
 class Trace(Protocol):
@@ -111,12 +127,14 @@ class Exchange:
     """One client request and its one answer."""
 
     __slots__ = (
+        "accept",
         "answer",
         "answered",
         "api",
         "correlation_id",
         "deployment",
         "entry",
+        "fail",
         "inbound",
         "log_detail",
         "log_prefix",
@@ -140,7 +158,15 @@ class Exchange:
         self.api: object | None = None
         self.out_flow: OutFlow | None = None
         self.answer: Callable[[MessageContext], Awaitable[None]] = _nobody_answers
+        self.accept: Callable[[MessageContext], Awaitable[None]] = _nobody_answers
+        """Answer 202 now when the message says FORCE_SC_ACCEPTED; for whoever is about to wait for a back end."""
+        self.fail: Callable[[MessageContext, MediationError], Awaitable[None]] = _nobody_is_told
+        """Tell the client about a fault that nothing has handled."""
 
 
 async def _nobody_answers(message: MessageContext) -> None:
     raise RuntimeError("this exchange has no client to answer")
+
+
+async def _nobody_is_told(message: MessageContext, error: MediationError) -> None:
+    raise error

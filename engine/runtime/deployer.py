@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from engine.artifacts.api import check_registrations
+from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
 from engine.runtime.deployment import Deployment, assemble
@@ -81,9 +83,18 @@ class _File:
 class Deployer:
     """Loads PATHs, again and again. `deployment` is what serves; safe to read from any thread."""
 
-    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None) -> None:
+    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None, *,
+                 prepare: Callable[[Deployment], None] | None = None, resource_folders: Sequence[ResourceFolder] = (),
+                 quiet: bool = False) -> None:
+        """`resource_folders` hold registry resources beside those below the PATHs. `prepare` is called with each new deployment before it serves and before anything is logged about it.
+
+        `quiet`: nothing is logged; the outcome has it all.
+        """
         self.paths = tuple(paths)
         self.settings = settings or DeploymentSettings()
+        self._prepare = prepare
+        self._resource_folders = tuple(resource_folders)
+        self._quiet = quiet
         self.outcome = EMPTY
         self._files: dict[str, _File] = {}
         self._lock = threading.Lock()
@@ -109,8 +120,11 @@ class Deployer:
             unsettled = self._read(found, {os.path.realpath(path) for path in changed})
             before = self.outcome
             after = self._next(found, unsettled)
+            if self._prepare is not None and after.changed:
+                self._prepare(after.deployment)
             self.outcome = after
-        report(before, after)
+        if not self._quiet:
+            report(before, after)
         return after
 
     def source_line(self, file: str, line: int) -> str:
@@ -184,9 +198,11 @@ class Deployer:
             problems.add(Problem("SYN056", Severity.ERROR, "there is no such file or folder", path))
         for each in files:
             problems.extend(each.latest.problems)
-        artifacts = self._chosen(files, problems)
-        contents = (found.resource_folders, {place: data for each in files
-                                             for place, data in each.effective.resources.items()})
+        artifacts = self._side_by_side(self._chosen(files, problems), files, problems)
+        contents = (
+            (*found.resource_folders, *self._resource_folders),
+            {place: data for each in files for place, data in each.effective.resources.items()},
+        )
         resources = Resources(*contents)
         references = [reference for each in files for reference in each.effective.references]
         artifacts.extend(self._registry.load(references, resources, problems))
@@ -195,10 +211,13 @@ class Deployer:
             if not each.gone:
                 problems.extend(missing_references(each.latest.references, names, resources))
         before = self.outcome
+        deployment = before.deployment
         changed = before is EMPTY or contents != self._contents or not same(artifacts, self._serving)
-        self._contents, self._serving = contents, tuple(artifacts)
+        if changed:
+            deployment = assemble(artifacts, resources)
+            self._contents, self._serving = contents, tuple(artifacts)
         return Outcome(
-            assemble(artifacts, resources) if changed else before.deployment,
+            deployment,
             self._serving,
             tuple(problems.sorted()),
             sum(each.latest.documents for each in files),
@@ -241,6 +260,19 @@ class Deployer:
         return winner
 
 
+    def _side_by_side(self, artifacts: list[Artifact], files: Iterable[_File], problems: Problems) -> list[Artifact]:
+        """The artifacts without those APIs that clash with one that serves already; what is about to go gives way."""
+        gone = {each.latest.file for each in files if each.gone}
+
+        def going(file: str) -> bool:
+            return file.partition("!/")[0] in gone
+
+        staying = [each for each in self._serving if not going(each.place.file)]
+        accepted, clashes = check_registrations(sorted(artifacts, key=lambda each: going(each.place.file)), staying)
+        problems.extend(problem for problem in clashes if not going(problem.file))
+        return accepted
+
+
 def same(these: Sequence[Artifact], those: Sequence[Artifact]) -> bool:
     """Whether both hold the very same compiled artifacts."""
-    return len(these) == len(those) and all(one is other for one, other in zip(these, those, strict=True))
+    return len(these) == len(those) and set(map(id, these)) == set(map(id, those))

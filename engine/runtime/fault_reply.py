@@ -6,7 +6,7 @@ import json
 
 from lxml import etree
 
-from engine.codecs.soap import SOAP11, SOAP12, fault, new_envelope
+from engine.codecs.soap import Fault, SoapVersion, body_of, fault_envelope
 from engine.message.exchange import Exchange
 from engine.runtime.properties import Facts
 
@@ -26,9 +26,9 @@ def unhandled_fault(exchange: Exchange, facts: Facts, code: object) -> tuple[str
     detail = etree.Element("fault")
     for name, text in (("code", str(code)), ("message", _TEXT), ("correlationId", correlation)):
         etree.SubElement(detail, name).text = _printable(text)
-    if wanted == "xml":
+    if not isinstance(wanted, SoapVersion):
         return "application/xml", etree.tostring(detail)
-    return _soap(wanted, _TEXT, detail)
+    return _soap(wanted, Fault(_server_code(wanted), _TEXT, detail=(detail,)))
 
 
 def refused_service(exchange: Exchange, facts: Facts, reason: str) -> tuple[str, bytes]:
@@ -37,23 +37,28 @@ def refused_service(exchange: Exchange, facts: Facts, reason: str) -> tuple[str,
     if wanted == "json":
         fields = {"faultcode": "soapenv:Server", "faultstring": reason, "detail": None}
         return "application/json", json.dumps({"Fault": fields}).encode()
-    if wanted == "xml":
-        return "application/xml", etree.tostring(fault(SOAP11, "Server", _printable(reason)))
-    return _soap(wanted, reason, None)
+    if not isinstance(wanted, SoapVersion):
+        body = body_of(fault_envelope(SoapVersion.SOAP11, Fault("Server", _printable(reason))))
+        assert body is not None
+        return "application/xml", etree.tostring(body[0], with_tail=False)
+    return _soap(wanted, Fault(_server_code(wanted), _printable(reason)))
 
 
-def _soap(namespace: str, reason: str, detail: etree._Element | None) -> tuple[str, bytes]:
-    envelope = new_envelope(namespace)
-    code = "Server" if namespace == SOAP11 else "Receiver"
-    envelope[-1].append(fault(namespace, code, _printable(reason), detail=detail))
-    media = "text/xml" if namespace == SOAP11 else "application/soap+xml"
-    return f"{media}; charset=UTF-8", etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
+def _server_code(version: SoapVersion) -> str:
+    return "Server" if version is SoapVersion.SOAP11 else "Receiver"
 
 
-def _format(exchange: Exchange, facts: Facts, default: str = "json") -> str:
+def _soap(version: SoapVersion, fault: Fault) -> tuple[str, bytes]:
+    envelope = fault_envelope(version, fault)
+    return f"{version.media_type}; charset=UTF-8", etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
+
+
+def _format(exchange: Exchange, facts: Facts, default: str = "json") -> SoapVersion | str:
+    """The client's SOAP version, "xml" or "json"."""
+    version = facts.soap_version
+    if version is not None:
+        return version
     media = facts.parsed.media
-    if not facts.rest:
-        return SOAP12 if media == "application/soap+xml" else SOAP11
     if not media:
         accept = next((value for name, value in exchange.inbound.headers if name == b"accept"), b"").lower()
         if b"json" in accept:

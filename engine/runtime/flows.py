@@ -18,14 +18,6 @@ Runnable = MediatorList | NamedSequence
 Steps = Callable[[MessageContext], Awaitable[Flow]]
 
 
-class UnhandledFault(Exception):
-    """A fault that no fault sequence has taken, or that left a client waiting whose reply had already come."""
-
-    def __init__(self, error: MediationError) -> None:
-        self.error = error
-        super().__init__(error.message)
-
-
 class Flows:
     """The three sequences of one resource, proxy or main sequence, compiled into what a message runs."""
 
@@ -68,7 +60,7 @@ class Flows:
     async def guarded(self, message: MessageContext, steps: Steps) -> None:
         """Run `steps` with the fault sequence of this flow, then the deployed `fault`, as handlers.
 
-        Raises UnhandledFault when there is none or the last one fails too.
+        When there is none, or the last one fails too, the client is told.
         """
         try:
             await steps(message)
@@ -87,9 +79,9 @@ class Flows:
             else:
                 # Where the flow had a reply already, the reference engine leaves the client waiting for ever.
                 if message.replied and not message.exchange.answered:
-                    raise UnhandledFault(error)
+                    break
                 return
-        raise UnhandledFault(error)
+        await message.exchange.fail(message, error)
 
     def _handlers(self, message: MessageContext) -> list[tuple[str, Runnable]]:
         sequences = message.exchange.deployment.sequences

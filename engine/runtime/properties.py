@@ -8,6 +8,8 @@ from urllib.parse import unquote_plus
 
 from engine.artifacts.api import Api, Resource
 from engine.codecs.content_type import ContentType, parse_content_type
+from engine.codecs.json_xml_settings import JsonXmlSettings
+from engine.codecs.soap import SoapVersion
 from engine.errors import MediationError
 from engine.message.body import EMPTY_BODY
 from engine.message.context import MessageContext, Properties
@@ -15,11 +17,10 @@ from engine.message.exchange import Exchange
 from engine.message.headers import Headers
 from engine.message.inbound import Inbound
 from engine.message.payload import Payload
-from engine.codecs.json_xml_settings import JsonXmlSettings
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SOAP11 = "text/xml"
-_SOAP12 = "application/soap+xml"
+_SOAP11 = SoapVersion.SOAP11.media_type
+_SOAP12 = SoapVersion.SOAP12.media_type
 
 
 class NoBody(str):
@@ -41,16 +42,16 @@ class QueryError(MediationError):
 class Facts:
     """What the head of a request says, read once."""
 
-    __slots__ = ("action", "activity", "content_type", "has_body", "host", "parsed", "rest")
+    __slots__ = ("action", "content_type", "correlation", "has_body", "host", "parsed", "rest")
 
-    def __init__(self, inbound: Inbound) -> None:
+    def __init__(self, inbound: Inbound, correlation_header: bytes = b"activityid") -> None:
         headers = dict(inbound.headers)
         raw = headers.get(b"content-type")
         action = headers.get(b"soapaction")
         self.content_type = raw.decode("latin-1") if raw is not None else ""
         self.parsed: ContentType = parse_content_type(self.content_type)
         self.host = headers.get(b"host", b"").decode("latin-1")
-        self.activity = headers.get(b"activityid", b"").decode("latin-1")
+        self.correlation = headers.get(correlation_header, b"").decode("latin-1")[:128]
         media = self.parsed.media
         self.rest = media != _SOAP12 and (media != _SOAP11 or action is None)
         self.action = "" if action is None else action.decode("latin-1").strip().strip('"')
@@ -58,6 +59,13 @@ class Facts:
             self.action = self.parsed.params.get("action", "")
         # The body of a GET is ignored, as by the reference engine.
         self.has_body = inbound.method != "GET" and inbound.body.complete != b""
+
+    @property
+    def soap_version(self) -> SoapVersion | None:
+        """The SOAP version that the client speaks, None for REST clients."""
+        if self.rest:
+            return None
+        return SoapVersion.SOAP12 if self.parsed.media == _SOAP12 else SoapVersion.SOAP11
 
 
 def new_message(exchange: Exchange, facts: Facts, rules: JsonXmlSettings) -> MessageContext:

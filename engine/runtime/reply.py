@@ -9,13 +9,13 @@ from http import HTTPStatus
 
 from engine.artifacts.api import Api
 from engine.artifacts.cors import CorsPolicy
-from engine.codecs.soap import is_fault
+from engine.codecs.soap import SoapVersion, convert_envelope
 from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import Exchange, Formatted
 from engine.message.headers import wire_value
 from engine.message.payload import PayloadKind
-from engine.runtime.properties import NO_BODY
+from engine.runtime.properties import NO_BODY, Facts
 
 log = logging.getLogger("synflow.reply")
 
@@ -25,6 +25,8 @@ _HOP_BY_HOP = frozenset({
 })
 # Of a request that is sent back, what only makes sense towards a server.
 _REQUEST_ONLY = _HOP_BY_HOP | {b"host", b"expect", b"proxy-authorization"}
+_FAULT_TAGS = frozenset(version.tag("Fault") for version in SoapVersion)
+_SOAP_TYPES = frozenset(version.media_type for version in SoapVersion)
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -68,14 +70,16 @@ class Answerer:
             await self.status(message.exchange, 202)
 
     async def status(
-        self, exchange: Exchange, status: int, headers: HeaderPairs | None = None, body: bytes = b"",
+        self, exchange: Exchange, status: int, headers: HeaderPairs | None = None, body: bytes = b"", *,
+        cross_origin: bool = True,
     ) -> None:
         """Answer with a bare status, unless the client has its answer."""
         if exchange.answered:
             return
         exchange.answered = True
         pairs = list(headers or ())
-        pairs.extend(self.cors_headers(exchange))
+        if cross_origin:
+            pairs.extend(self.cors_headers(exchange))
         await _send(exchange, status, pairs, body, b"")
 
     def policy(self, exchange: Exchange) -> CorsPolicy | None:
@@ -116,9 +120,11 @@ def status_of(message: MessageContext) -> int:
         status = _status_number(wanted)
         if status is not None:
             return status
-        log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted, message.exchange.log_prefix)
+        log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted,
+                    message.exchange.log_prefix)
     if message.payload.kind is PayloadKind.XML and not _is_true(axis2.get("FAULTS_AS_HTTP_200")):
-        return 500 if is_fault(message.payload.element()) else 200
+        element = message.payload.element()
+        return 500 if element is not None and element.tag in _FAULT_TAGS else 200
     return 200
 
 
@@ -146,6 +152,8 @@ async def _body_of(
     if nothing or status in _BODILESS:
         await message.payload.body.aclose()
         return b"", None, None
+    if message.payload.kind is PayloadKind.XML and message.axis2.get("messageType") in _SOAP_TYPES:
+        _match_soap_version(message)
     if _is_true(message.axis2.get("DISABLE_CHUNKING")):
         await message.exchange.services.formats.collect(message)
     formatted: Formatted = await message.exchange.services.formats.write(message, request=False)
@@ -155,13 +163,26 @@ async def _body_of(
     return formatted.body, formatted.content_type, formatted.length
 
 
+def _match_soap_version(message: MessageContext) -> None:
+    """Give a SOAP client the version it speaks; other clients get SOAP as it is."""
+    version = Facts(message.exchange.inbound).soap_version
+    if version is None:
+        return
+    if message.payload.soap is not version:
+        message.payload.set_envelope(convert_envelope(message.payload.envelope(), version))
+    if message.axis2.get("messageType") != version.media_type:
+        message.axis2["messageType"] = message.axis2["ContentType"] = version.media_type
+        message.headers.set("Content-Type", version.media_type)
+
+
 def _reason_of(message: MessageContext, status: int) -> bytes:
     """The reason phrase that the flow set, or the back end's as long as its status stands."""
     phrase = message.axis2.get("HTTP_SC_DESC")
     if not isinstance(phrase, str) or not phrase:
         return b""
     original = message.axis2.get("ORIGINAL_STATUS_CODE")
-    if original is not None and phrase == message.axis2.get("HTTP_REASON_PHRASE") and _status_number(original) != status:
+    stale = original is not None and _status_number(original) != status
+    if stale and phrase == message.axis2.get("HTTP_REASON_PHRASE"):
         return b""
     return wire_value(phrase)
 
@@ -172,4 +193,4 @@ async def _send(
     try:
         await exchange.inbound.respond(status, headers, body, reason=reason)
     except ConnectionError as error:
-        log.info("the client of %s went away before its answer: %s", exchange.log_prefix or exchange.inbound.target, error)
+        log.info("the client of %s went away before its answer: %s", exchange.log_prefix, error)

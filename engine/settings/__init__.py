@@ -84,7 +84,8 @@ def load_settings(
             apply_toml(layers, read_toml(folder / SETTINGS_FILE), placeholders)
     apply_environment(layers, variables)
     apply_options(layers, options or {})
-    return layers.build(synapse_properties=properties, notices=tuple(notices))
+    return layers.build(synapse_properties=properties, notices=tuple(notices),
+                        folder=str(folder or ""))
 
 
 def json_xml_properties(settings: Settings) -> dict[str, str]:

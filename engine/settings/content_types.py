@@ -1,48 +1,10 @@
-"""Content types as they come: builder and formatter of each, and the Java class names that flows' servers use for them."""
+"""Builders and formatters by the names that MI's files give them."""
 
 from __future__ import annotations
 
-_RELAYED = (
-    "application/octet-stream",
-    "application/pdf",
-    "application/msword",
-    "application/vnd.ms-excel",
-    "application/vnd.ms-powerpoint",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-)
+from engine.formats.defaults import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
 
-DEFAULT_BUILDERS: dict[str, str] = {
-    "application/json": "json",
-    "text/javascript": "json",
-    "application/xml": "xml",
-    "text/xml": "soap",
-    "application/soap+xml": "soap",
-    "application/x-www-form-urlencoded": "form",
-    "multipart/form-data": "multipart",
-    "multipart/related": "mime",
-    "application/xop+xml": "mime",
-    "text/plain": "text",
-    "text/csv": "text",
-    "application/binary": "binary",
-    **dict.fromkeys(_RELAYED, "relay"),
-}
-
-DEFAULT_FORMATTERS: dict[str, str] = {
-    "application/json": "json",
-    "text/javascript": "json",
-    "application/xml": "xml",
-    "text/xml": "soap",
-    "application/soap+xml": "soap",
-    "application/x-www-form-urlencoded": "form",
-    "multipart/form-data": "multipart",
-    "multipart/related": "mime",
-    "text/plain": "text",
-    "text/csv": "text",
-    "application/binary": "binary",
-    **dict.fromkeys(_RELAYED, "relay"),
-}
+__all__ = ["DEFAULT_BUILDERS", "DEFAULT_FORMATTERS", "DEPLOYMENT_TOML_KEYS", "JAVA_CLASSES", "named"]
 
 JAVA_CLASSES: dict[str, str] = {
     "org.apache.axis2.format.PlainTextBuilder": "text",
@@ -51,8 +13,6 @@ JAVA_CLASSES: dict[str, str] = {
     "org.apache.axis2.transport.http.ApplicationXMLFormatter": "xml",
     "org.apache.axis2.builder.SOAPBuilder": "soap",
     "org.apache.axis2.transport.http.SOAPMessageFormatter": "soap",
-    "org.apache.axis2.builder.MIMEBuilder": "mime",
-    "org.apache.axis2.builder.MTOMBuilder": "mime",
     "org.apache.axis2.builder.MultipartFormDataBuilder": "multipart",
     "org.wso2.micro.integrator.core.transports.MultipartFormDataBuilder": "multipart",
     "org.apache.axis2.transport.http.MultipartFormDataFormatter": "multipart",
@@ -72,8 +32,8 @@ JAVA_CLASSES: dict[str, str] = {
     "org.wso2.micro.integrator.core.json.JsonStreamFormatter": "json",
     "org.wso2.carbon.integrator.core.json.JsonStreamBuilder": "json",
     "org.wso2.carbon.integrator.core.json.JsonStreamFormatter": "json",
-    "org.wso2.carbon.relay.BinaryRelayBuilder": "relay",
-    "org.wso2.carbon.relay.ExpandingMessageFormatter": "relay",
+    "org.wso2.carbon.relay.BinaryRelayBuilder": "binary",
+    "org.wso2.carbon.relay.ExpandingMessageFormatter": "binary",
     "org.apache.axis2.format.BinaryBuilder": "binary",
     "org.apache.axis2.format.BinaryFormatter": "binary",
 }

@@ -32,6 +32,7 @@ class Listener:
     private_key: str = setting("", "PEM file with its private key; empty: in the certificate file")
     private_key_password: str = setting("", "password of the private key", secret=True)
     client_ca: str = setting("", "PEM file of authorities; when set, clients must show a certificate of one of them")
+    server_name: str = setting("localhost", "name of this server in descriptions such as WSDL")
     server_header: str = setting("", "value of the Server header of replies; empty sends none")
     max_head_bytes: int = setting(65536, "request line and headers together; beyond it 431", minimum=1024)
     max_request_line_bytes: int = setting(32768, "request line; beyond it 414", minimum=256)
@@ -135,6 +136,7 @@ class Files:
     """Where file operations may go."""
 
     data_folder: str = setting("", "root of relative paths of connections without workingDir; empty: working directory")
+    registry_folder: str = setting("registry", "where registry resources that flows write are kept")
     follow_links: bool = setting(False, "follow symbolic links that lead out of the root")
     allow_outside: bool = setting(False, "let .. and absolute paths leave the root")
     write_result: str = setting("auto", "body after a file operation: auto (JSON for JSON requests), xml (as MI) or json",
@@ -143,7 +145,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class ContentTypes:
-    """Which builder reads and which formatter writes a content type; "none" takes an entry away."""
+    """Which builder reads and which formatter writes a content type; \"none\" takes an entry away."""
 
     builders: dict[str, str] = setting(DEFAULT_BUILDERS, "content type = builder, Java class name or module:Class")
     formatters: dict[str, str] = setting(DEFAULT_FORMATTERS, "content type = formatter, Java class name or module:Class")
@@ -225,7 +227,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one engine; `notices` are remarks about files that were read for it."""
+    """All settings of one engine; `notices` are remarks about the files of `folder`, where they are from."""
 
     listener: Listener = field(default_factory=Listener)
     management: Management = field(default_factory=Management)
@@ -244,9 +246,10 @@ class Settings:
     trace: Trace = field(default_factory=Trace)
     synapse_properties: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    folder: str = ""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 SECTIONS = tuple(each.name for each in dataclasses.fields(Settings)
-                 if each.name not in ("synapse_properties", "notices", "secrets"))
+                 if each.name not in ("synapse_properties", "notices", "folder", "secrets"))
 """The names of the tables of `synflow.toml`, in the order they are shown."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import posixpath
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.errors import PathRefused
 
@@ -90,6 +92,19 @@ class Resources:
                 raise PathRefused(f"The registry key  '{key}' is illegal which points to a location outside the registry")
             return Resource(path, (about.st_mtime_ns, about.st_size, about.st_ino))
         return None
+
+
+def write_resource(path: Path, data: bytes) -> None:
+    """Write a resource so that readers see the old content or the new one, never a part. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 NO_RESOURCES = Resources()

@@ -13,6 +13,7 @@ from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 from engine.values.java_text import LONG_MAX, LONG_MIN, java_double_text
+from engine.values.missing import MISSING, Missing
 
 try:
     import orjson
@@ -219,6 +220,43 @@ def _depth_exceeded(value: Json) -> bool:
             if isinstance(item, dict | list)
         ]
     return False
+
+
+class JsonDocument:
+    """A JSON text read when somebody looks, in the cheaper way where that is enough.
+
+    Both views raise JsonSyntaxError for text that is not JSON. The views are shared: do not change them in
+    place.
+    """
+
+    __slots__ = ("_exact", "_quick", "source")
+
+    def __init__(self, source: str | bytes) -> None:
+        self.source = source
+        self._exact: Json | Missing = MISSING
+        self._quick: Json | Missing = MISSING
+
+    @property
+    def exact(self) -> Json:
+        """Everything kept, as `parse` gives it."""
+        if self._exact is MISSING:
+            self._exact = parse(self.source)
+        return self._exact
+
+    @property
+    def quick(self) -> Json:
+        """Members, texts, booleans and small integers as they are; other numbers may have lost digits or
+        spelling."""
+        if self._exact is not MISSING:
+            return self._exact
+        if self._quick is MISSING:
+            if not HAVE_ORJSON:
+                return self.exact
+            try:
+                self._quick = orjson.loads(self.source)
+            except orjson.JSONDecodeError:
+                return self.exact
+        return self._quick
 
 
 def dumps(value: Json) -> str:

@@ -2,7 +2,8 @@
 
 Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
 ignored.
-Kinder than there: `&&` binds closer than `||`, `!` works on any condition, a stray `)` at the end is ignored.
+Kinder than there: `[(@.length-1)]` counts from the end, `&&` binds closer than `||`, `!` works on any
+condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ _ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset("<>=~!&|,")
 _INTEGERS = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*\]")
 _WILDCARD = re.compile(r"\s*\*\s*\]")
+_FROM_END = re.compile(r"""\s*\(\s*@\s*\.\s*["']?length["']?\s*-\s*(\d+)\s*\)\s*\]""")
 _FILTER = re.compile(r"\s*\?\s*")
 
 
@@ -178,6 +180,8 @@ class _Parser(Scanner):
             return Index(tuple(int(number) for number in integers.group()[:-1].split(",")))
         if (bounds := self.match(_SLICE)) is not None and (bounds[1] or bounds[2]):
             return Slice(*(int(bound) if bound else None for bound in bounds.groups()))
+        if (from_end := self.match(_FROM_END)) is not None:
+            return Index((-int(from_end[1]),))
         if self.match(_FILTER):
             return self.filter(start)
         self.skip_blanks()

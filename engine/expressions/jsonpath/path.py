@@ -9,6 +9,8 @@ arithmetic) is left to jsonpath-ng, see fallback.py.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from engine.expressions.jsonpath import places
 from engine.expressions.jsonpath.ast import Function, Key, Path
 from engine.expressions.jsonpath.conditions import Read
@@ -17,34 +19,25 @@ from engine.expressions.jsonpath.evaluate import compile_operand, compile_steps,
 from engine.expressions.jsonpath.fallback import compile_with_jsonpath_ng
 from engine.expressions.jsonpath.parser import parse_path
 from engine.expressions.jsonpath.places import Pointer
-from engine.values.java_text import java_text
-from engine.values.json_document import Json, JsonNumber, dumps, java_number
+from engine.values.java_text import LONG_MAX, java_text
+from engine.values.json_document import Json, JsonDocument, JsonNumber, dumps, java_number
 from engine.values.missing import MISSING, Missing
 
-_compiled: dict[str, JsonPath] = {}
 
-
+@lru_cache(maxsize=4096)
 def compile_jsonpath(text: str) -> JsonPath:
-    """The path for this text, compiled once per process.
+    """The path for this text, compiled once per process (the 4,096 used last are kept).
 
     Raises JsonPathSyntaxError, a ValueError with `position`, when neither Jayway's grammar nor jsonpath-ng
     takes it.
     """
-    path = _compiled.get(text)
-    if path is None:
-        path = _compiled[text] = _compile(text)
-    return path
-
-
-def _compile(text: str) -> JsonPath:
     try:
         return JsonPath(text, parse_path(text))
-    except JsonPathSyntaxError as error:
-        other = compile_with_jsonpath_ng(text)
-        if other is None:
+    except JsonPathSyntaxError:
+        foreign = compile_with_jsonpath_ng(text)
+        if foreign is None:
             raise
-        del error
-        return _ForeignPath(text, other)
+        return _ForeignPath(text, foreign)
 
 
 class JsonPath:
@@ -141,6 +134,24 @@ class JsonPath:
         if isinstance(value, dict | list):
             return dumps(value)
         return java_text(value)
+
+    def text_of(self, document: JsonDocument) -> str:
+        """`text` of a document that may not be read yet; cheaper where the answer carries no number
+        spelling."""
+        if self._walk is not None:
+            value = self._walk(document.quick)
+            if value is MISSING:
+                return ""
+            if isinstance(value, str):
+                return value
+            if value is None or isinstance(value, bool) or (type(value) is int and 0 < value <= LONG_MAX):
+                return java_text(value)
+        return self.text(document.exact)
+
+    @property
+    def ends_at_element(self) -> bool:
+        """Whether the answer is the document itself or an array element, not a member of an object."""
+        return self._walk is not None and not self._last_key
 
     def locate(self, document: Json) -> list[Pointer]:
         """Where the matches are: tuples of member names and indexes, () for the root.

@@ -389,10 +389,7 @@ class Connection(asyncio.Protocol):
         for data in unread(self._transport):
             if self._call is None:
                 return
-            if data:
-                self.data_received(data)
-            else:
-                self.eof_received()
+            self.data_received(data)
 
     def close(self) -> None:
         """Close in order; what is written still goes out."""

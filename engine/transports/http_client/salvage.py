@@ -11,7 +11,7 @@ _PIECE = 65_536
 
 
 def unread(transport: asyncio.Transport) -> Iterator[bytes]:
-    """Bytes that wait in the socket of a connection that is being lost; b"" where the peer ended its side.
+    """Bytes that wait in the socket of a connection that is being lost.
 
     A server that refuses an upload answers and closes. The event loop then may see the failed write first,
     and drops the connection with the answer unread. Gives nothing for TLS, where those bytes are not the
@@ -26,7 +26,7 @@ def unread(transport: asyncio.Transport) -> Iterator[bytes]:
             data = os.read(descriptor, _PIECE)
         except OSError:  # nothing waits, or the reset has taken it
             return
-        yield data
-        if not data:
+        if not data:  # after a reset this does not mean that the peer had come to its end
             return
+        yield data
         left -= len(data)

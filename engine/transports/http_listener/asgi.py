@@ -57,7 +57,7 @@ class AsgiFace:
             if any(name == b"expect" for name, _ in exchange.headers):
                 exchange.body = body
             else:
-                exchange.body = await body.first()
+                exchange.body = await body.begin(self.limits.buffered_body_bytes)
             await self.handler(exchange)
             if not exchange.responded:
                 logger.error("%s %s: the handler returned without an answer", exchange.method, exchange.path)
@@ -92,7 +92,7 @@ class AsgiBody:
 
     def __init__(self, receive: Receive, exchange: AsgiExchange, limit: int | None) -> None:
         self.complete: bytes | None = None
-        self.length = _announced(exchange.headers)
+        self.length = _announced(exchange)
         self._receive = receive
         self._exchange = exchange
         self._limit = limit
@@ -100,12 +100,22 @@ class AsgiBody:
         self._first = b""
         self._ended = asyncio.Event()
 
-    async def first(self) -> Body:
-        """Receive once: the whole body if that brings it, else this stream."""
-        self._first = await self._next()
-        if self._ended.is_set():
-            return BytesBody(self._first) if self._first else EMPTY_BODY
-        return self
+    async def begin(self, small: int) -> Body:
+        """The whole body if it is announced as small or comes in one message, else this stream."""
+        length = self.length
+        if length == 0:
+            self._ended.set()
+            return EMPTY_BODY
+        if length is None:
+            self._first = await self._next()
+            return BytesBody(self._first) if self._ended.is_set() else self
+        if length > small:
+            return self
+        pieces: list[bytes] = []
+        while self._received < length and not self._ended.is_set():
+            pieces.append(await self._next())
+        self._ended.set()
+        return BytesBody(b"".join(pieces))
 
     async def _next(self) -> bytes:
         message = await self._receive()
@@ -247,10 +257,11 @@ class AsgiExchange:
 _SERVERS = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date", b"keep-alive"))
 
 
-def _announced(headers: HeaderPairs) -> int | None:
-    for name, value in headers:
+def _announced(exchange: AsgiExchange) -> int | None:
+    """The length of the request body; without any framing HTTP/1 has no body, later versions may have one."""
+    for name, value in exchange.headers:
         if name == b"content-length" and value.isdigit():
             return int(value)
         if name == b"transfer-encoding":
             return None
-    return None
+    return 0 if exchange.http_version.startswith("1") else None

@@ -147,14 +147,14 @@ class HttpProtocol(RequestReader):
             self._expect(self._limits.keep_alive_timeout)
             return
         self._buffer = b""
-        self._resume_reading()
         self._expect(self._limits.header_timeout)
         self._read_head(data)
+        self._resume_unless_ahead()
         if self._half_closed and self._state in (HEAD, BODY):
             self._end()
 
     def _leave_body(self, exchange: Exchange) -> bool:
-        """Deal with a body that is still arriving although the answer is out; True when the exchange is over."""
+        """Deal with a body still arriving although the answer is out; True when the exchange is over."""
         body = self._body
         if body is not None and not body.closed:
             if not exchange.handled:

@@ -233,7 +233,7 @@ class RequestReader(Connection):
         self._buffer = rest
         self._state = BUSY
         self._deadline = 0.0
-        self._resume_reading()
+        self._resume_unless_ahead()
         if exchange is None:
             return
         if collected is not None:
@@ -250,6 +250,14 @@ class RequestReader(Connection):
         """Hold the client back until the handler goes on; the client is not the slow one now."""
         self._pause_reading()
         self._deadline = 0.0
+
+    def _resume_unless_ahead(self) -> None:
+        """Let the client send on unless enough has been sent ahead or waits for the handler."""
+        body = self._body
+        if self._state == BODY and body is not None and body.buffered > self._limits.stream_window_bytes:
+            return
+        if self._state != BUSY or len(self._buffer) <= self._limits.max_pipelined_bytes:
+            self._resume_reading()
 
     def _break_off(self, error: ClientGone) -> None:
         """End the body that is arriving with an error."""

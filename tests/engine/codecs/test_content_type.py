@@ -11,7 +11,7 @@ from engine.codecs.errors import FormatError
     [
         ("application/json", "application/json", "", ""),
         ("Application/JSON; Charset=utf-8", "application/json", "utf-8", ""),
-        ("application/json ;charset=\"UTF-8\" ; x=1", "application/json", "UTF-8", ""),
+        ('application/json ;charset="UTF-8" ; x=1', "application/json", "UTF-8", ""),
         ("text/xml,application/json", "text/xml", "", ""),
         ('multipart/form-data; boundary="a;b\\"c=d"; charset=x', "multipart/form-data", "x", 'a;b"c=d'),
         ("multipart/form-data; boundary=----X;;;", "multipart/form-data", "", "----X"),
@@ -46,7 +46,9 @@ token = st.text(alphabet="abcXYZ0-9.!", min_size=1, max_size=8)
 
 @given(st.dictionaries(token.map(str.lower), st.text(alphabet='ab;=" \\,é', max_size=10), max_size=4))
 def test_quoted_parameters_come_back(params: dict[str, str]) -> None:
-    quoted = "".join(f'; {n}="' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for n, v in params.items())
+    quoted = "".join(
+        f'; {n}="' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for n, v in params.items()
+    )
     assert dict(parse_content_type("a/b" + quoted).params) == params
 
 
@@ -59,7 +61,10 @@ def test_long_junk_is_read_in_linear_work(unit: str) -> None:
 
 def test_accept_takes_the_first_type_somebody_can_write() -> None:
     known = {"application/json", "application/xml", "text/xml"}
-    assert accepted_type("text/html, application/json;q=0.1, application/xml", known.__contains__) == "application/json"
+    assert (
+        accepted_type("text/html, application/json;q=0.1, application/xml", known.__contains__)
+        == "application/json"
+    )
     assert accepted_type("text/html;q=0.9, application/json", known.__contains__) is None
     assert accepted_type("text/xml, Application/XML", known.__contains__) == "application/xml"
     assert accepted_type("*/*", known.__contains__) is None
@@ -68,13 +73,21 @@ def test_accept_takes_the_first_type_somebody_can_write() -> None:
 
 @pytest.mark.parametrize(
     ("label", "codec"),
-    [("", "utf-8"), ("UTF-8", "utf-8"), (' "utf8" ', "utf-8"), ("ISO-8859-1", "iso8859-1"), ("Cp1252", "cp1252")],
+    [
+        ("", "utf-8"),
+        ("UTF-8", "utf-8"),
+        (' "utf8" ', "utf-8"),
+        ("ISO-8859-1", "iso8859-1"),
+        ("Cp1252", "cp1252"),
+    ],
 )
 def test_charset_labels(label: str, codec: str) -> None:
     assert python_codec(label) == codec
 
 
-@pytest.mark.parametrize("label", ["klingon", "base64", "rot13", "idna", "unicode_escape", "hex", "x" * 1000, "a\x00b", "é"])
+@pytest.mark.parametrize(
+    "label", ["klingon", "base64", "rot13", "idna", "unicode_escape", "hex", "x" * 1000, "a\x00b", "é"]
+)
 def test_unknown_charsets_are_named(label: str) -> None:
     with pytest.raises(FormatError, match="unknown charset"):
         python_codec(label)

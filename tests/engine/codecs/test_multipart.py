@@ -26,8 +26,8 @@ from engine.codecs.xml import parse_xml, serialize
 
 FORM = (
     b'--XX\r\nContent-Disposition: form-data; name="title"\r\n\r\nA & B\r\n'
-    b'--XX\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n'
-    b"--XX--\r\n"
+    b'--XX\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain'
+    b"\r\n\r\nhello\r\n--XX--\r\n"
 )
 
 
@@ -37,7 +37,8 @@ def test_fields_and_files() -> None:
     assert (file.head.name, file.head.filename, file.data) == ("file", "a.txt", b"hello")
     assert file.head.content_type.media == "text/plain"
     assert serialize(parts_to_element([title, file])) == (
-        b'<mediate><title>A &amp; B</title><file filename="a.txt" content-type="text/plain">aGVsbG8=</file></mediate>'
+        b"<mediate><title>A &amp; B</title>"
+        b'<file filename="a.txt" content-type="text/plain">aGVsbG8=</file></mediate>'
     )
 
 
@@ -66,7 +67,9 @@ names = st.text(alphabet='ab";\\é =%', max_size=6)
 parts = st.builds(
     lambda name, data, filename, kind: make_part(name, data, filename=filename, content_type=kind),
     names,
-    st.lists(st.sampled_from([b"\r\n", b"--", b"B", b"\r", b"\n", b"-", b"x", b"\xff"]), max_size=10).map(b"".join),
+    st.lists(st.sampled_from([b"\r\n", b"--", b"B", b"\r", b"\n", b"-", b"x", b"\xff"]), max_size=10).map(
+        b"".join
+    ),
     st.none() | names,
     st.sampled_from(["", "text/plain; charset=latin-1", "image/png"]),
 )
@@ -95,7 +98,11 @@ def test_parts_survive_writing_and_reading_however_cut(written: list[Part], size
         assert after.head.name == before.head.name.replace('"', "%22")
 
 
-@given(st.lists(st.sampled_from([b"--b", b"\r\n", b"--", b"a: b", b"x", b"\r", b"\n"]), max_size=25).map(b"".join))
+@given(
+    st.lists(st.sampled_from([b"--b", b"\r\n", b"--", b"a: b", b"x", b"\r", b"\n"]), max_size=25).map(
+        b"".join
+    )
+)
 def test_junk_is_read_or_refused_the_same_way_however_cut(body: bytes) -> None:
     def outcome(pieces: list[bytes]) -> list[bytes] | str:
         parser, out = MultipartParser("b"), []
@@ -110,17 +117,20 @@ def test_junk_is_read_or_refused_the_same_way_however_cut(body: bytes) -> None:
     assert outcome([body]) == outcome([bytes([byte]) for byte in body])
 
 
+def feed_often(parser: MultipartParser, data: bytes) -> None:
+    for _ in range(100):
+        list(parser.feed(data))
+
+
 def test_limits_hold_while_the_body_arrives() -> None:
     with pytest.raises(FormatError, match="more than the 2 parts"):
         parse_multipart(b"--b\r\n\r\n" * 1 + b"\r\n--b\r\n\r\n" * 3, "b", Limits(parts=2))
     parser = MultipartParser("b", Limits(header_bytes=100))
     with pytest.raises(FormatError, match="part 1 of the multipart body has more than 100 bytes of header"):
-        for _ in range(100):
-            list(parser.feed(b"--b\r\nX: " + b"y" * 50))
+        feed_often(parser, b"--b\r\nX: " + b"y" * 50)
     parser = MultipartParser("b", Limits(total_bytes=1000))
     with pytest.raises(FormatError, match="1000 bytes"):
-        for _ in range(100):
-            list(parser.feed(b"x" * 50))
+        feed_often(parser, b"x" * 50)
 
 
 def test_little_is_held_while_a_large_part_arrives() -> None:
@@ -147,7 +157,9 @@ def test_headers_are_unfolded_and_encoded_file_names_read() -> None:
     (part,) = parse_multipart(body, "b")
     assert part.head.filename == "naïve file.txt"
     assert part.head.charset == "ISO-8859-1"
-    raw = body.replace(b"; charset=ISO-8859-1", b"").replace(b"filename*=UTF-8''na%C3%AFve%20file.txt", b"x=1")
+    raw = body.replace(b"; charset=ISO-8859-1", b"").replace(
+        b"filename*=UTF-8''na%C3%AFve%20file.txt", b"x=1"
+    )
     assert parts_to_element(parse_multipart(raw, "b"), "ISO-8859-1").findtext("n") == "é"
 
 
@@ -168,16 +180,34 @@ def test_related_parts_by_content_id() -> None:
 
 def test_an_element_is_written_child_by_child() -> None:
     element = parse_xml(
-        b'<r><a>1</a><b>x</b><b>y</b><_JsonReader_PD_1>\xc3\xa9</_JsonReader_PD_1>'
+        b"<r><a>1</a><b>x</b><b>y</b><_JsonReader_PD_1>\xc3\xa9</_JsonReader_PD_1>"
         b'<f filename="a&quot;.bin" content-type="image/png">aGVs\nbG8=</f></r>'
     )
     written = element_to_parts(element)
     body = b"".join(write_multipart(written, "Q"))
-    assert b'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n1\r\n--Q' in body
+    assert (
+        b'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n1\r\n--Q'
+        in body
+    )
     assert b'name="f"; filename="a%22.bin"\r\nContent-Type: image/png\r\n\r\nhello\r\n--Q--\r\n' in body
     assert [part.head.name for part in parse_multipart(body, "Q")] == ["a", "b", "b", "1", "f"]
     with pytest.raises(FormatError, match="'f' holds text that is no base64"):
         element_to_parts(parse_xml(b'<r><f filename="x">***</f></r>'))
+
+
+def test_transfer_encodings_are_taken_off() -> None:
+    head = b"--b\r\nContent-ID: <i>\r\nContent-Transfer-Encoding: "
+    ends = b"\r\n--b--"
+    for encoding, data in (
+        (b"Base64", b"aGVs\r\nbG8="),
+        (b"quoted-printable", b"he=6Clo"),
+        (b"binary", b"hello"),
+    ):
+        (part,) = parse_multipart(head + encoding + b"\r\n\r\n" + data + ends, "b")
+        assert (part.data, part.content) == (data, b"hello")
+    (part,) = parse_multipart(head + b"base64\r\n\r\n***" + ends, "b")
+    with pytest.raises(FormatError, match="the part 'i' is no base64"):
+        part.content  # noqa: B018
 
 
 def test_header_values_cannot_break_out() -> None:

@@ -23,7 +23,9 @@ def stripped(pieces: list[bytes]) -> list[bytes]:
     return asyncio.run(run())
 
 
-@given(st.lists(st.binary(max_size=6) | st.text(alphabet=" \n\t\x00ab", max_size=6).map(str.encode), max_size=12))
+@given(
+    st.lists(st.binary(max_size=6) | st.text(alphabet=" \n\t\x00ab", max_size=6).map(str.encode), max_size=12)
+)
 def test_a_stripped_stream_is_the_stripped_whole(pieces: list[bytes]) -> None:
     got = stripped(pieces)
     assert b"".join(got) == b"".join(pieces).strip(SPACE)
@@ -48,7 +50,11 @@ def test_stripping_passes_data_on_before_the_end() -> None:
     asyncio.run(run())
 
 
-@given(st.text(), st.sampled_from(["utf-8", "utf-16-le", "UTF-16", "shift_jis", "iso-8859-1"]), st.lists(st.integers(0, 5)))
+@given(
+    st.text(),
+    st.sampled_from(["utf-8", "utf-16-le", "UTF-16", "shift_jis", "iso-8859-1"]),
+    st.lists(st.integers(0, 5)),
+)
 def test_pieces_decode_as_the_whole(text: str, charset: str, sizes: list[int]) -> None:
     data = text.encode(charset, "replace")
     decoder, position, out = TextDecoder(charset), 0, []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.values import json_document
 from engine.values.json_document import (
     MAX_DEPTH,
+    JsonDocument,
     JsonNumber,
     JsonSyntaxError,
     clone,
@@ -175,3 +176,16 @@ def test_both_writers_and_both_readers_agree_with_the_standard_library(value: An
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_spelled_number_is_kept(value: float) -> None:
     assert dumps(parse(f"[{value!r}]")) == f"[{value!r}]"
+
+
+def test_a_document_is_read_when_somebody_looks() -> None:
+    document = JsonDocument(b'{"a":"x","n":4.00}')
+    assert document.quick["a"] == "x"
+    assert dumps(document.exact) == '{"a":"x","n":4.00}'
+    assert document.quick is document.exact
+
+
+@pytest.mark.parametrize("view", ["quick", "exact"])
+def test_a_document_that_is_not_json_says_so(view: str) -> None:
+    with pytest.raises(JsonSyntaxError):
+        getattr(JsonDocument("{"), view)

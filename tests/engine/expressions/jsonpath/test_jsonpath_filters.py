@@ -140,7 +140,7 @@ def test_filters_on_other_things_than_rows(path: str, text: str) -> None:
         ("$.a['x", "no closing '", 4),
         ("$.a[1,'x']", "inside [] expected", 3),
         ("$.a[]", "inside [] expected", 3),
-        ("$.a[(@.length-1)]", "inside [] expected", 3),
+        ("$.a[(@.size-1)]", "inside [] expected", 3),
         ("$.a]", "']' without an opening one", 3),
         ("$.a).b", "')' without an opening one", 3),
         ("$..", "ends after '.'", 1),

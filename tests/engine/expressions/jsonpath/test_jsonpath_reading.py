@@ -1,10 +1,9 @@
 import pytest
 
 from engine.expressions.jsonpath import MISSING, compile_jsonpath
-from engine.values.json_document import Json, parse
+from engine.values.json_document import Json, JsonDocument, parse
 
-SHOP = parse(
-    """{"goods":[{"id":1,"name":"Pen","cost":2.50,"tags":["blue","thin"],"box":{"w":5}},
+SHOP_TEXT = """{"goods":[{"id":1,"name":"Pen","cost":2.50,"tags":["blue","thin"],"box":{"w":5}},
         {"id":2,"name":"Ink","cost":4.00,"tags":[],"box":{"w":9}},
         {"id":3,"name":"Big Pad","cost":12,"sold":true,"box":null},
         {"id":4,"name":"O'Hara","cost":null,"sold":false}],
@@ -14,7 +13,7 @@ SHOP = parse(
      "flags":{"yes":true,"no":false,"none":null,"empty":"","list":[],"map":{}},
      "old":{"members":["p"],"x":1},"older":{"elements":"e"},
      "grid":[[1,2],[3,[4]]]}"""
-)
+SHOP = parse(SHOP_TEXT)
 
 TEXTS = [
     # plain ways
@@ -89,6 +88,7 @@ TEXTS = [
     ("$.words[0,9]", '["red"]'),
     ("$.words[1:3]", '["green","blue"]'),
     ("$.words[:2]", '["red","green"]'),
+    ("$.goods[(@.length-1)].id", "4"),
     ("$.words[-2:]", '["green","blue"]'),
     ("$.words[1:9]", '["green","blue"]'),
     ("$.words[9:]", "[]"),
@@ -143,6 +143,7 @@ TEXTS = [
 @pytest.mark.parametrize(("path", "text"), TEXTS)
 def test_the_answer_as_text(path: str, text: str) -> None:
     assert compile_jsonpath(path).text(SHOP) == text
+    assert compile_jsonpath(path).text_of(JsonDocument(SHOP_TEXT)) == text
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ class Line:
         try:
             return await self.reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError as error:
-            assert not error.partial, error.partial
+            if error.partial:
+                raise
             return b""
 
     async def request(self) -> tuple[bytes, bytes]:

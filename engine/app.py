@@ -1,0 +1,293 @@
+"""One engine: settings, services, deployment and listeners wired together. The only place that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.codecs.json_xml_settings import JsonXmlSettings
+from engine.errors import ConfigError
+from engine.formats import Formats
+from engine.management.app import ManagementApp
+from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
+from engine.message.exchange import FormatService, HttpService, RegistryService
+from engine.message.inbound import Handler, Inbound
+from engine.observe.redaction import Redactor, secret_values
+from engine.runtime.deployer import EMPTY, Deployer, Outcome
+from engine.runtime.deployment import Deployment
+from engine.runtime.entry_secrets import entry_secrets
+from engine.runtime.registry import Registry, written_folders
+from engine.settings import Settings, json_xml_properties
+from engine.transports.http_client import ClientSettings, HttpClient, Timeouts
+from engine.transports.http_listener.asgi import AsgiFace
+from engine.transports.http_listener.limits import ListenerLimits
+from engine.transports.http_listener.server import Listener, start_listener, stop_listeners
+from engine.transports.http_service import HttpCalls
+
+if TYPE_CHECKING:
+    import ssl
+
+log = logging.getLogger("synflow.engine")
+
+GC_THRESHOLD = 50_000
+"""Allocations between two runs of the cyclic collector; messages leave no cycles, so it has little to find."""
+
+
+class Services:
+    """What flows reach the outside with."""
+
+    __slots__ = ("formats", "http", "registry", "settings", "state")
+
+    def __init__(self, http: HttpService, formats: FormatService, registry: RegistryService, settings: Settings) -> None:
+        self.http = http
+        self.formats = formats
+        self.registry = registry
+        self.settings: Any = settings
+        self.state: dict[Any, Any] = {}
+
+
+MakeHandler = Callable[[Services, Callable[[], Deployment]], Handler]
+
+
+class Engine:
+    """Serves what lies below some PATHs. `start`, then `stop`; both once."""
+
+    def __init__(self, settings: Settings, paths: Sequence[str], *, redactor: Redactor | None = None,
+                 make_handler: MakeHandler | None = None) -> None:
+        self.settings = settings
+        self.redactor = redactor or new_redactor(settings)
+        self.client = HttpClient(client_settings(settings))
+        folder = Path(settings.files.registry_folder)
+        self.deployer = Deployer(paths, settings.deployment, prepare=self._learn_secrets,
+                                 resource_folders=written_folders(folder))
+        self.services = Services(HttpCalls(self.client), formats(settings),
+                                 Registry(lambda: self.deployer.outcome.deployment, folder, properties_file(settings)),
+                                 settings)
+        self.listener: Listener | None = None
+        self.management: Listener | None = None
+        self.phase = STARTING
+        self.changed: Callable[[], None] = _nobody
+        self._make_handler = make_handler or data_plane
+        self._listeners: list[Listener] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._state: tuple[Outcome, str, State] = (EMPTY, "", State())
+
+    # -- life
+    async def start(self, *, reuse_port: bool = False, management: bool = True) -> None:
+        """Listen, load, serve. Raises ConfigError when an address cannot be listened on; nothing is left open then."""
+        started = time.perf_counter()
+        loaded = asyncio.Event()
+        try:
+            await self._listen(loaded, reuse_port, management and self.settings.management.enabled)
+        except BaseException:
+            await stop_listeners(self._all_listeners(), 0)
+            await self.client.aclose()
+            raise
+        await self._load()
+        loaded.set()
+        self._enter(SERVING)
+        if self.settings.deployment.hot_reload:
+            from engine.runtime.watcher import Watcher
+
+            self._watching = asyncio.create_task(Watcher(self.deployer, self._reloaded).run(), name="synflow-watcher")
+            self._watching.add_done_callback(_watching_ended)
+        log.info("synflow started in %.2f seconds: %s", time.perf_counter() - started,
+                 ", ".join(each.url for each in self._listeners))
+        if self.management is not None:
+            log.info("management on %s/readiness", self.management.url)
+
+    async def stop(self) -> None:
+        """Take nothing new in, let running requests finish for `drain_seconds`, and close everything."""
+        self._enter(STOPPING)
+        if self._watching is not None:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        await stop_listeners(self._listeners, self.settings.listener.drain_seconds)
+        await self.client.aclose()
+        if self.management is not None:
+            await self.management.stop(1.0)
+        log.info("synflow stopped")
+
+    def state(self) -> State:
+        """How this engine stands."""
+        outcome, phase, state = self._state
+        if outcome is not self.deployer.outcome or phase != self.phase:
+            state = state_of(self.phase, self.deployer.outcome, {}, self.redactor)
+            self._state = (self.deployer.outcome, self.phase, state)
+        return State(state.phase, state.generation, state.files, state.problems, state.artifacts,
+                     state.faulty_applications, self._metrics(state))
+
+    # -- the parts of it
+    async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:
+        settings = self.settings
+        if management:
+            self.management = await start_listener(
+                ManagementApp(self.state), host=settings.management.host, port=settings.management.port,
+                option="--management-port")
+        handler = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
+        if settings.logging.access_log:
+            from engine.observe.access_log import with_access_log
+
+            handler = with_access_log(handler)
+        face = AsgiFace(_once(loaded, handler), listener_limits(settings))
+        self.listener = await start_listener(face, host=settings.listener.host, port=settings.listener.port,
+                                             reuse_port=reuse_port)
+        self._listeners.append(self.listener)
+        if settings.listener.certificate:
+            self._listeners.append(await start_listener(
+                face, host=settings.listener.host, port=settings.listener.https_port, reuse_port=reuse_port,
+                ssl_context=tls_context(settings), option="[listener] https_port"))
+
+    async def _load(self) -> None:
+        """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
+        gc.disable()
+        try:
+            await asyncio.to_thread(self.deployer.load)
+        finally:
+            gc.enable()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD, 20, 50)
+
+    async def reload(self) -> Outcome:
+        """Take the files as they are now, without waiting for a notification."""
+        outcome = await asyncio.to_thread(self.deployer.load)
+        await self._reloaded(outcome)
+        return outcome
+
+    async def _reloaded(self, outcome: Outcome) -> None:
+        self.changed()
+
+    def _enter(self, phase: str) -> None:
+        self.phase = phase
+        self.changed()
+
+    def _learn_secrets(self, deployment: Deployment) -> None:
+        self.redactor.know("entries", entry_secrets(deployment.local_entries, self.redactor))
+
+    def _all_listeners(self) -> list[Listener]:
+        return self._listeners if self.management is None else [*self._listeners, self.management]
+
+    def _metrics(self, state: State) -> Mapping[str, float]:
+        return {
+            "synflow_up": float(state.phase == SERVING),
+            "synflow_ready": float(state.ready),
+            "synflow_requests_total": sum(each.requests for each in self._listeners),
+            "synflow_connections": sum(each.connections for each in self._listeners),
+            "synflow_backend_connections": self.client.open,
+            "synflow_artifacts": len(state.artifacts),
+            "synflow_problems": len(state.problems),
+            "synflow_deployments_total": state.generation,
+        }
+
+
+def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Handler:
+    """The handler that runs flows."""
+    from engine.artifacts.cors import CorsPolicy
+    from engine.runtime.data_plane import DataPlane, DataPlaneSettings
+
+    settings: Settings = services.settings
+    cors = settings.cors
+    policy = CorsPolicy(cors.allowed_origins, headers=", ".join(cors.allowed_headers)) if cors.enabled else None
+    return DataPlane(deployment, services, DataPlaneSettings(
+        faults=settings.mediation.faults, correlation_header=settings.mediation.correlation_header,
+        server_name=settings.listener.server_name, cors=policy or None, json_xml=json_xml_rules(settings)))
+
+
+def properties_file(settings: Settings) -> Path | None:
+    """MI's file.properties, when the conf folder has one."""
+    found = Path(settings.folder) / "file.properties" if settings.folder else None
+    return found if found is not None and found.is_file() else None
+
+
+def _once(loaded: asyncio.Event, handler: Handler) -> Handler:
+    """`handler`, which waits for the first deployment."""
+
+    async def handle(inbound: Inbound) -> None:
+        if not loaded.is_set():
+            await loaded.wait()
+        await handler(inbound)
+
+    return handle
+
+
+def _nobody() -> None:
+    """Nobody wants to know of changes."""
+
+
+def _watching_ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("changed files are not noticed any more", exc_info=task.exception())
+
+
+def new_redactor(settings: Settings) -> Redactor:
+    """The filter for everything this process writes: it knows the secrets of settings and environment."""
+    redactor = Redactor(settings.logging.redact)
+    redactor.know("settings", settings.secrets)
+    redactor.know("environment", secret_values(redactor, os.environ))
+    return redactor
+
+
+def formats(settings: Settings) -> Formats:
+    """Builders and formatters as configured."""
+    payload = settings.payload
+    return Formats(settings.content_types.builders, settings.content_types.formatters, json_xml=json_xml_rules(settings),
+                   spill_threshold=payload.spill_threshold, spill_folder=payload.spill_folder or None,
+                   max_bytes=payload.max_bytes or None)
+
+
+def json_xml_rules(settings: Settings) -> JsonXmlSettings:
+    """The conversion between JSON and XML as configured."""
+    try:
+        return JsonXmlSettings().with_properties(json_xml_properties(settings))
+    except ValueError as error:
+        raise ConfigError(f"[json_xml]: {error}") from error
+
+
+def client_settings(settings: Settings) -> ClientSettings:
+    """The limits of calls to back ends."""
+    given = settings.http_client
+    return ClientSettings(
+        max_connections_per_origin=given.max_connections_per_origin, max_idle_per_origin=given.max_idle_per_origin,
+        idle_seconds=given.idle_seconds, max_header_count=given.max_header_count, max_header_bytes=given.max_header_bytes,
+        timeouts=Timeouts(connect=given.connect_timeout or None, read=given.read_timeout or None),
+        verify=given.verify, ca_file=given.ca_file or None, cert_file=given.client_certificate or None,
+        key_file=given.client_key or None, key_password=given.client_key_password or None)
+
+
+def listener_limits(settings: Settings) -> ListenerLimits:
+    """What clients may ask for."""
+    given = settings.listener
+    return ListenerLimits(
+        max_head_bytes=given.max_head_bytes, max_request_line_bytes=given.max_request_line_bytes,
+        max_header_count=given.max_header_count, max_body_bytes=settings.payload.max_bytes or None,
+        max_connections=given.max_connections, header_timeout=given.header_timeout, body_timeout=given.body_timeout,
+        keep_alive_timeout=given.keep_alive_timeout, write_timeout=given.write_timeout)
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """The server side of TLS. Raises ConfigError for files that cannot be used."""
+    import ssl
+
+    given = settings.listener
+    for name in (given.certificate, given.private_key, given.client_ca):
+        if name and not Path(name).is_file():
+            raise ConfigError(f"[listener]: there is no file {name}")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(given.certificate, given.private_key or None, given.private_key_password or None)
+        if given.client_ca:
+            context.load_verify_locations(given.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(f"[listener] certificate {given.certificate} cannot be used: {error}") from error
+    return context

@@ -1,0 +1,1 @@
+"""The management port: is the engine well, what is deployed, what is wrong."""
