@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     | (?P<operator><=|>=|!=|<>|=|<|>)
     | (?P<mark>[(),])
     )""",
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
