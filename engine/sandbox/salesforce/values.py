@@ -141,9 +141,7 @@ def _text_converter(field: Field) -> Converter:
                 field.name,
             )
         if is_email and _EMAIL.fullmatch(text) is None:
-            raise RowError(
-                "INVALID_EMAIL_ADDRESS", f"{field.title}: invalid email address: {text}", field.name
-            )
+            raise RowError("INVALID_EMAIL_ADDRESS", f"{field.title}: invalid email address: {text}", field.name)
         if allowed is not None and text.lower() not in allowed:
             raise RowError(
                 "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",

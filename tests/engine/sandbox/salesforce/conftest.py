@@ -60,9 +60,7 @@ class Api:
 
     async def query(self, soql: str, **members: object) -> str:
         """Create a query job; its id."""
-        reply = await self.http.post(
-            f"{VERSION}/jobs/query", json={"operation": "query", "query": soql, **members}
-        )
+        reply = await self.http.post(f"{VERSION}/jobs/query", json={"operation": "query", "query": soql, **members})
         assert reply.status_code == 200, reply.text
         return str(reply.json()["id"])
 

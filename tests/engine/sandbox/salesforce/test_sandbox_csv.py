@@ -25,9 +25,7 @@ def rows(text: str, delimiter: str = "COMMA", ending: str = "LF") -> list[list[s
     return source.read(1000)
 
 
-@given(
-    st.lists(st.lists(_TEXT, min_size=3, max_size=3), max_size=5), st.sampled_from(["COMMA", "TAB", "PIPE"])
-)
+@given(st.lists(st.lists(_TEXT, min_size=3, max_size=3), max_size=5), st.sampled_from(["COMMA", "TAB", "PIPE"]))
 def test_what_the_writer_writes_the_reader_reads(table: list[list[str]], delimiter: str) -> None:
     layout = CsvFormat(delimiter, "LF")
     text = layout.header((), ["A", "B", "C"]) + "".join(layout.row(row) for row in table)
@@ -81,9 +79,7 @@ def test_a_row_of_another_width_is_bad(line: str, count: int) -> None:
 )
 def test_another_line_ending_than_declared_fails_the_job(text: str, ending: str) -> None:
     source = reader(text, ending=ending)
-    with pytest.raises(
-        JobFailed, match=f"LineEnding is invalid on user data. Current LineEnding setting is {ending}"
-    ):
+    with pytest.raises(JobFailed, match=f"LineEnding is invalid on user data. Current LineEnding setting is {ending}"):
         source.read_header()
     assert source.header == ["A"]
 

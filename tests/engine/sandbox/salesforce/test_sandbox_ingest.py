@@ -30,9 +30,7 @@ async def test_the_sample_load_answers_as_documented(api: Api) -> None:
     ]  # fmt: skip
     assert job["id"] == "7508d00000Ihhl5AAB"
     assert job["contentUrl"] == f"services/data/v57.0/jobs/ingest/{job['id']}/batches"
-    uploaded = await api.http.put(
-        f"{INGEST}/{job['id']}/batches/", content=SEED, headers={"Content-Type": "text/csv"}
-    )
+    uploaded = await api.http.put(f"{INGEST}/{job['id']}/batches/", content=SEED, headers={"Content-Type": "text/csv"})
     assert (uploaded.status_code, uploaded.content) == (201, b"")
     closed = await api.http.patch(f"{INGEST}/{job['id']}/", json={"state": "UploadComplete"})
     assert list(closed.json()) == list(job)[:10]
@@ -79,10 +77,7 @@ async def test_rows_fail_one_by_one(api: Api) -> None:
     assert (info["numberRecordsProcessed"], info["numberRecordsFailed"]) == (9, 8)
     lines = (await api.file(job, "failedResults")).splitlines()
     assert lines[0] == '"sf__Id","sf__Error",Name,NumberOfEmployees,AnnualRevenue,OwnerId,CreatedDate'
-    assert (
-        lines[1]
-        == '"","REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --","","7","1.0","",""'
-    )
+    assert lines[1] == '"","REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --","","7","1.0","",""'
     assert lines[2].startswith('"","INVALID_FIELD:Failed to deserialize field at col 1. Due to, \'x\'')
     assert lines[2].endswith('"int","x","3.0","",""')
     codes = [line.split('","')[1].split(":")[0] for line in lines[3:]]
@@ -151,9 +146,7 @@ async def test_rows_before_a_broken_line_stay_saved(api: Api) -> None:
     ("delimiter", "character"),
     [("BACKQUOTE", "`"), ("CARET", "^"), ("PIPE", "|"), ("SEMICOLON", ";"), ("TAB", "\t")],
 )
-async def test_results_follow_the_delimiter_and_ending_of_the_job(
-    api: Api, delimiter: str, character: str
-) -> None:
+async def test_results_follow_the_delimiter_and_ending_of_the_job(api: Api, delimiter: str, character: str) -> None:
     content = f'Name,Site\r\n"a{character}b",c\r\n'.replace(",", character)
     job = await api.load(content, columnDelimiter=delimiter, lineEnding="CRLF")
     text = await api.file(job, "successfulResults")
@@ -183,12 +176,8 @@ async def test_update_ignores_empty_cells_and_clears_with_a_mark(api: Api) -> No
     made = await api.load("Name,Site,Phone\nbefore,here,123\n")
     record = (await api.file(made, "successfulResults")).splitlines()[1].split('"')[1]
     job = await api.load(f"Id,Name,Site,Phone\n{record[:15]},after,,#N/A\n", operation="update")
-    assert (await api.file(job, "successfulResults")).splitlines()[
-        1
-    ] == f'"{record}","false","{record}","after","",""'
-    assert await api.rows(f"SELECT Name, Site, Phone FROM Account WHERE Id = '{record}'") == [
-        '"after","here",""'
-    ]
+    assert (await api.file(job, "successfulResults")).splitlines()[1] == f'"{record}","false","{record}","after","",""'
+    assert await api.rows(f"SELECT Name, Site, Phone FROM Account WHERE Id = '{record}'") == ['"after","here",""']
 
 
 async def test_update_and_delete_say_what_is_wrong_with_an_id(api: Api) -> None:
@@ -220,9 +209,7 @@ async def test_upsert_creates_updates_and_refuses_doubles(api: Api) -> None:
     assert "DUPLICATE_VALUE:Duplicate external id specified: E1:External_Id__c --" in failed
     assert "MISSING_ARGUMENT:External_Id__c not specified:--" in failed
     second = await api.load("External_Id__c,Name\ne1,changed\nE3,three\n", **members)
-    created = [
-        line.split('","')[1] for line in (await api.file(second, "successfulResults")).splitlines()[1:]
-    ]
+    created = [line.split('","')[1] for line in (await api.file(second, "successfulResults")).splitlines()[1:]]
     assert created == ["false", "true"]
     assert await api.rows("SELECT Name FROM Account WHERE External_Id__c LIKE 'E%' ORDER BY External_Id__c") == [
         '"changed"', '"two"', '"three"',
@@ -234,9 +221,7 @@ async def test_a_unique_value_is_taken_once(api: Api) -> None:
     job = await api.load("Name,External_Id__c\nb,u1\nc,U2\nd,U2\n")
     failed = (await api.file(job, "failedResults")).splitlines()[1:]
     assert len(failed) == 2
-    assert all(
-        "DUPLICATE_VALUE:duplicate value found: External_Id__c duplicates value" in line for line in failed
-    )
+    assert all("DUPLICATE_VALUE:duplicate value found: External_Id__c duplicates value" in line for line in failed)
 
 
 async def test_references_are_found_by_a_field_of_their_target(api: Api) -> None:
@@ -248,18 +233,16 @@ async def test_references_are_found_by_a_field_of_their_target(api: Api) -> None
         "INVALID_FIELD:Foreign key external ID: A-0 not found for field External_Id__c in entity Account:--"
         in await api.file(job, "failedResults")
     )
-    assert await api.rows(
-        "SELECT Account.Name FROM Contact WHERE LastName = 'Lind' AND Account.Name != null"
-    ) == ['"Harbour Tea Importers"']
+    assert await api.rows("SELECT Account.Name FROM Contact WHERE LastName = 'Lind' AND Account.Name != null") == [
+        '"Harbour Tea Importers"'
+    ]
 
 
 async def test_delete_hides_and_hard_delete_removes(api: Api) -> None:
     made = await api.load("Name\nsoft\nhard\n")
     soft, hard = (line.split('"')[1] for line in (await api.file(made, "successfulResults")).splitlines()[1:])
     assert (await api.info(await api.load(f"Id\n{soft}\n", operation="delete")))["numberRecordsFailed"] == 0
-    assert (await api.info(await api.load(f"Id\n{hard}\n", operation="hardDelete")))[
-        "numberRecordsFailed"
-    ] == 0
+    assert (await api.info(await api.load(f"Id\n{hard}\n", operation="hardDelete")))["numberRecordsFailed"] == 0
     condition = "FROM Account WHERE Name IN ('soft', 'hard')"
     assert await api.rows(f"SELECT Name {condition}") == []
     assert await api.rows(f"SELECT Name, IsDeleted {condition}", operation="queryAll") == ['"soft","true"']
@@ -396,20 +379,14 @@ async def test_uploads_are_checked(serving: Serve) -> None:
         job = await api.create()
         large = await api.upload(job, "Name\n" + "x" * 200, 413)
         assert large.json()[0]["errorCode"] == "CLIENTINPUTERROR"
-        wrong = await api.http.put(
-            f"{INGEST}/{job}/batches", content=b"{}", headers={"Content-Type": "text/plain"}
-        )
+        wrong = await api.http.put(f"{INGEST}/{job}/batches", content=b"{}", headers={"Content-Type": "text/plain"})
         assert (wrong.status_code, wrong.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
         packed = {"Content-Type": "text/csv; charset=UTF-8", "Content-Encoding": "gzip"}
         bad = await api.http.put(f"{INGEST}/{job}/batches", content=b"Name\nx\n", headers=packed)
         assert (bad.status_code, bad.json()[0]["errorCode"]) == (400, "INVALIDJOB")
-        bomb = await api.http.put(
-            f"{INGEST}/{job}/batches", content=gzip.compress(b"x" * 10_000), headers=packed
-        )
+        bomb = await api.http.put(f"{INGEST}/{job}/batches", content=gzip.compress(b"x" * 10_000), headers=packed)
         assert bomb.status_code == 413
-        good = await api.http.put(
-            f"{INGEST}/{job}/batches", content=gzip.compress(b"Name\nzipped\n"), headers=packed
-        )
+        good = await api.http.put(f"{INGEST}/{job}/batches", content=gzip.compress(b"Name\nzipped\n"), headers=packed)
         assert good.status_code == 201
         await api.patch(job, "UploadComplete")
         assert '"zipped"' in await api.file(job, "successfulResults")

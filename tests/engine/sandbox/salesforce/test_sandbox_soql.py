@@ -27,7 +27,8 @@ def data(database: Path) -> Iterator[sqlite3.Connection]:
         [("0058d00000SIDcyAAH", "Demo", "User")],
     )
     connection.executemany(
-        'INSERT INTO "Account" ("Id", "Name", "NumberOfEmployees", "AnnualRevenue", "IsDeleted", "CreatedDate", "OwnerId")'
+        'INSERT INTO "Account" '
+        '("Id", "Name", "NumberOfEmployees", "AnnualRevenue", "IsDeleted", "CreatedDate", "OwnerId")'
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             ("0018d00000SIDcyAAH", "Alpha", 10, 1.5, 0, "2024-01-01T00:00:00.000Z", "0058d00000SIDcyAAH"),
@@ -41,9 +42,7 @@ def data(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def found(data: sqlite3.Connection, tail: str, *, deleted_too: bool = False, bulk: bool = True) -> list[str]:
-    query = compile_query(
-        parse(f"SELECT Name FROM Account {tail}"), SCHEMA, deleted_too=deleted_too, bulk=bulk
-    )
+    query = compile_query(parse(f"SELECT Name FROM Account {tail}"), SCHEMA, deleted_too=deleted_too, bulk=bulk)
     return [row[0] for row in data.execute(query.sql, query.values)]
 
 

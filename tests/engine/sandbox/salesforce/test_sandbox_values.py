@@ -117,8 +117,7 @@ def test_dates_are_real_days(text: str, stored: str | None) -> None:
         (
             Field("State__c", FieldType.PICKLIST, "State", 40, values=("Open",), restricted=True),
             "Shut",
-            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:State: bad value for restricted picklist field: "
-            "Shut:State__c --",
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:State: bad value for restricted picklist field: Shut:State__c --",
         ),
     ],
 )
