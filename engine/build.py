@@ -172,8 +172,9 @@ def find_component(registry: Registry[Any], package: str, name: str) -> Any | No
     """The component called `name`, importing `package.<name in snake_case>` the first time it is asked for."""
     found = registry.get(name)
     if found is None:
-        module = f"{package}.{snake_case(name)}"
-        if re.fullmatch(r"[\w.]+", module) and importlib.util.find_spec(module) is not None:
+        own = snake_case(name)
+        module = f"{package}.{own}"
+        if re.fullmatch(r"\w+", own) and importlib.util.find_spec(module) is not None:
             importlib.import_module(module)
             found = registry.get(name)
     return found

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD:tests/engine/codecs/test_csv_json.py
-from engine.codecs.csv import Delimiter, LineEnding, read_records, write_records
-from engine.codecs.csv_json import CsvToJson, csv_to_json_records
-from engine.codecs.errors import FormatError
-=======
 from engine.codecs import csv as csv_codec
 from engine.codecs.csv import Delimiter, LineEnding, read_records, write_records
 from engine.codecs.csv_json import CsvToJson, csv_to_json_records
 from engine.codecs.errors import FormatError
->>>>>>> formats:tests/engine/formats/codecs/test_csv_json.py
 
 
 def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
