@@ -74,6 +74,9 @@ class Engine:
         self.management: Listener | None = None
         self.phase = STARTING
         self.changed: Callable[[], None] = _nobody
+        """Called whenever `state` has become another one."""
+        self.singletons = False
+        """Whether this process runs what only one of several may run: tasks, polling inbounds, message processors."""
         self._make_handler = make_handler or data_plane
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
@@ -115,6 +118,10 @@ class Engine:
         if self.management is not None:
             await self.management.stop(1.0)
         log.info("synflow stopped")
+
+    def run_singletons(self) -> None:
+        """From now on this process runs what only one of several may run."""
+        self.singletons = True
 
     def state(self) -> State:
         """How this engine stands."""

@@ -19,6 +19,7 @@ from engine.source.node import Node
 from engine.values.java_regex import compile_java_regex
 
 if TYPE_CHECKING:
+    from engine.endpoints.base import Endpoint
     from engine.mediators.base import Mediator
     from engine.mediators.flow import MediatorList
 
@@ -146,6 +147,12 @@ class Build:
             if one is not None:
                 built.append(one)
         return MediatorList(built, name)
+
+    def endpoint(self, node: Node) -> Endpoint | None:
+        """An `<endpoint>` element, inline or named; None (and problems) when it is none."""
+        from engine.endpoints.base import read_endpoint
+
+        return read_endpoint(node, self)
 
     def mediator(self, node: Node) -> Mediator | None:
         """One element as a mediator, connector operations included; None (and a problem) when it is none."""

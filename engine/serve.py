@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from engine.observe.log import set_up_logging
@@ -17,24 +17,31 @@ log = logging.getLogger("synflow.engine")
 T = TypeVar("T")
 
 
-def serve(settings: Settings, paths: Sequence[str], *, sandbox: str | None = None) -> None:
-    """Serve `paths` until SIGTERM or Ctrl-C. Raises ConfigError when it cannot start."""
+def serve(
+    settings: Settings, paths: Sequence[str], *, options: Mapping[str, object], sandbox: str | None = None
+) -> None:
+    """Serve `paths` until SIGTERM or Ctrl-C. Raises ConfigError when it cannot start.
+
+    `options` are those of the command line that `settings` were made with; workers are made with them too.
+    """
     from engine.app import new_redactor
 
     set_up_logging(settings.logging, new_redactor(settings))
     for notice in settings.notices:
         log.warning("%s", notice)
-    run_loop(_serve(settings, paths, sandbox))
+    run_loop(_serve(settings, paths, options, sandbox))
 
 
-async def _serve(settings: Settings, paths: Sequence[str], sandbox: str | None) -> None:
+async def _serve(
+    settings: Settings, paths: Sequence[str], options: Mapping[str, object], sandbox: str | None
+) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if sandbox is not None:
             await start_sandbox(settings, stack)
         if settings.workers.count > 1:
             from engine.supervise import supervise
 
-            await supervise(settings, paths)
+            await supervise(settings, paths, options)
             return
         from engine.app import Engine
 

@@ -38,13 +38,14 @@ def command(
     for path in chosen:
         if not Path(path).exists():
             raise click.UsageError(f"there is no file or folder {path}" + ("" if paths else "; name the folder of your flows"))
-    settings = read_settings(chosen, conf, {
+    options: dict[str, object] = {
         "listener.host": host, "listener.port": port, "management.port": management_port, "workers.count": workers,
         "deployment.hot_reload": False if no_reload else None,
-    })
+    }
+    settings = read_settings(chosen, conf, options)
     from engine.serve import serve
 
-    serve(settings, chosen, sandbox=sandbox)
+    serve(settings, chosen, options=options, sandbox=sandbox)
 
 
 def read_settings(paths: list[str], conf: Path | None, options: Mapping[str, object]) -> Settings:

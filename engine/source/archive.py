@@ -41,7 +41,6 @@ class Archive:
     version: str = ""
     documents: list[tuple[str, bytes]] = field(default_factory=list)
     resources: dict[str, bytes] = field(default_factory=dict)
-    versioned_prefix: str = ""
 
 
 class _Refused(Exception):

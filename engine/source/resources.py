@@ -57,7 +57,7 @@ def canonical(key: str) -> str:
     if rest.startswith(_SYSTEM):
         tree, _, rest = rest[len(_SYSTEM):].partition("/")
     path = posixpath.normpath(posixpath.join(tree, rest.lstrip("/")))
-    if path != tree and not path.startswith(tree + "/"):
+    if tree not in _TREES.values() or (path != tree and not path.startswith(tree + "/")):
         raise PathRefused(f"The registry key  '{key}' is illegal which points to a location outside the registry")
     return path
 
