@@ -24,31 +24,34 @@ def content(text: str) -> str:
     return f"<contentOrExpression>{text}</contentOrExpression>"
 
 
-@pytest.mark.parametrize(("before", "mode", "more", "after", "written"), [
-    (None, "Overwrite", content("hello"), "hello", 5),
-    ("old", "Overwrite", content("hello"), "hello", 5),
-    ("old", "overwrite", content("line") + "<appendNewLine>true</appendNewLine>", "line\n", 5),
-    (None, "Create New", content("hé"), "hé", 3),
-    ("one\ntwo\n", "Append", content("three"), "one\ntwothree\n", 13),
-    ("one\ntwo", "Append", content("three"), "one\ntwothree\n", 13),
-    ("one\r\ntwo\r\n", "Append", content("X"), "one\r\ntwoX\n", 10),
-    ("one\ntwo\n", "Append", content("three") + "<appendNewLine>true</appendNewLine>", "one\ntwothree\n\n", 14),
-    ("one\ntwo\n", "Append", content("X") + "<appendPosition>1</appendPosition>", "oneX\ntwo\n", 9),
-    ("one\ntwo", "Append", content("X") + "<appendPosition>1</appendPosition>", "oneX\ntwo\n", 9),
-    ("one\ntwo\n", "Append", content("X") + "<appendPosition>2</appendPosition>", "one\ntwoX\n", 9),
-    ("one\ntwo\n", "Append", content("X") + "<appendPosition>9</appendPosition>", "one\ntwoX\n", 9),
-    (None, "Append", content("first"), "first\n", 6),
-    ("one\n", "Append", "", "one\n<q/>", 4),
-    (None, "Append", "", "<q/>", 4),
-])
-async def test_write_modes(
-    tmp_path: Path, before: str | None, mode: str, more: str, after: str, written: int
-) -> None:
+@pytest.mark.parametrize(
+    ("before", "mode", "more", "after", "written"),
+    [
+        (None, "Overwrite", content("hello"), "hello", 5),
+        ("old", "Overwrite", content("hello"), "hello", 5),
+        ("old", "overwrite", content("line") + "<appendNewLine>true</appendNewLine>", "line\n", 5),
+        (None, "Create New", content("hé"), "hé", 3),
+        ("one\ntwo\n", "Append", content("three"), "one\ntwothree\n", 13),
+        ("one\ntwo", "Append", content("three"), "one\ntwothree\n", 13),
+        ("one\r\ntwo\r\n", "Append", content("X"), "one\r\ntwoX\n", 10),
+        ("one\ntwo\n", "Append", content("three") + "<appendNewLine>true</appendNewLine>", "one\ntwothree\n\n", 14),
+        ("one\ntwo\n", "Append", content("X") + "<appendPosition>1</appendPosition>", "oneX\ntwo\n", 9),
+        ("one\ntwo", "Append", content("X") + "<appendPosition>1</appendPosition>", "oneX\ntwo\n", 9),
+        ("one\ntwo\n", "Append", content("X") + "<appendPosition>2</appendPosition>", "one\ntwoX\n", 9),
+        ("one\ntwo\n", "Append", content("X") + "<appendPosition>9</appendPosition>", "one\ntwoX\n", 9),
+        (None, "Append", content("first"), "first\n", 6),
+        ("one\n", "Append", "", "one\n<q/>", 4),
+        (None, "Append", "", "<q/>", 4),
+    ],
+)
+async def test_write_modes(tmp_path: Path, before: str | None, mode: str, more: str, after: str, written: int) -> None:
     if before is not None:
         (tmp_path / "out.txt").write_bytes(before.encode())
     message = await run(write(more, mode=mode), file_message(tmp_path, "<q/>"))
     assert (tmp_path / "out.txt").read_bytes().decode() == after
-    assert body_xml(message) == f"<writeResult><success>true</success><writtenBytes>{written}</writtenBytes></writeResult>"
+    assert (
+        body_xml(message) == f"<writeResult><success>true</success><writtenBytes>{written}</writtenBytes></writeResult>"
+    )
     assert os.listdir(tmp_path) == ["out.txt"]
 
 
@@ -57,14 +60,17 @@ async def test_missing_folders_are_made(tmp_path: Path) -> None:
     assert (tmp_path / "path/to/out.csv").read_text() == "x\n"
 
 
-@pytest.mark.parametrize(("more", "mode", "code"), [
-    (content("x"), "Create New", "700104"),
-    (content("x") + "<appendPosition>0</appendPosition>", "Append", "700104"),
-    (content("x") + "<includeResultTo>Message Property</includeResultTo>", "Overwrite", "700107"),
-    (content("x") + "<compress>true</compress>", "Append", "700107"),
-    (content("x"), "Overwrit", "700107"),
-    (content("x"), "", "700107"),
-])
+@pytest.mark.parametrize(
+    ("more", "mode", "code"),
+    [
+        (content("x"), "Create New", "700104"),
+        (content("x") + "<appendPosition>0</appendPosition>", "Append", "700104"),
+        (content("x") + "<includeResultTo>Message Property</includeResultTo>", "Overwrite", "700107"),
+        (content("x") + "<compress>true</compress>", "Append", "700107"),
+        (content("x"), "Overwrit", "700107"),
+        (content("x"), "", "700107"),
+    ],
+)
 async def test_faults_leave_the_file_alone(tmp_path: Path, more: str, mode: str, code: str) -> None:
     (tmp_path / "out.txt").write_text("old")
     message = file_message(tmp_path, "<q/>")
@@ -83,10 +89,12 @@ async def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
 
 
 async def test_the_result_goes_to_a_property_as_an_element(tmp_path: Path) -> None:
-    more = content("x") + ("<includeResultTo>Message Property</includeResultTo>"
-                           "<resultPropertyName>w</resultPropertyName>")
-    message = await run(write(more) + '<property name="n" expression="$ctx:w/writtenBytes"/>',
-                        file_message(tmp_path, "<q/>"))
+    more = content("x") + (
+        "<includeResultTo>Message Property</includeResultTo><resultPropertyName>w</resultPropertyName>"
+    )
+    message = await run(
+        write(more) + '<property name="n" expression="$ctx:w/writtenBytes"/>', file_message(tmp_path, "<q/>")
+    )
     assert message.properties["n"] == "1"
     await message.build()
     assert body_xml(message) == "<q/>"
@@ -109,24 +117,36 @@ async def test_the_form_of_the_answer_can_be_set(tmp_path: Path, style: str, is_
     assert message.payload.is_json is is_json
 
 
-@pytest.mark.parametrize(("body", "content_type", "mime", "after"), [
-    ("a & <b>\nc", "text/plain", "Automatic", "a & <b>\nc"),
-    ('{"a": "x & y"}', "application/json", "Automatic", '{"a": "x & y"}'),
-    ("{broken", "application/json", "Automatic", "{broken"),
-    ("<r><a>v</a></r>", "application/xml", "Automatic", "<r><a>v</a></r>"),
-    ('{"a":"x & y","n":1}', "application/json", "application/xml",
-     "<jsonObject><a>x &amp; y</a><n>1</n></jsonObject>"),
-    ("<r><a>v</a></r>", "application/xml", "application/json", '{"r":{"a":"v"}}'),
-    ("<r><a>v</a>w</r>", "application/xml", "text/plain", "vw"),
-])
+@pytest.mark.parametrize(
+    ("body", "content_type", "mime", "after"),
+    [
+        ("a & <b>\nc", "text/plain", "Automatic", "a & <b>\nc"),
+        ('{"a": "x & y"}', "application/json", "Automatic", '{"a": "x & y"}'),
+        ("{broken", "application/json", "Automatic", "{broken"),
+        ("<r><a>v</a></r>", "application/xml", "Automatic", "<r><a>v</a></r>"),
+        (
+            '{"a":"x & y","n":1}',
+            "application/json",
+            "application/xml",
+            "<jsonObject><a>x &amp; y</a><n>1</n></jsonObject>",
+        ),
+        ("<r><a>v</a></r>", "application/xml", "application/json", '{"r":{"a":"v"}}'),
+        ("<r><a>v</a>w</r>", "application/xml", "text/plain", "vw"),
+    ],
+)
 async def test_what_a_body_becomes(tmp_path: Path, body: str, content_type: str, mime: str, after: str) -> None:
     await run(write(f"<mimeType>{mime}</mimeType>"), file_message(tmp_path, body, content_type))
     assert (tmp_path / "out.txt").read_text() == after
 
 
-@pytest.mark.parametrize(("expression", "after"), [
-    ("{concat('n=', //a)}", "n=v1"), ("{//a}", "<a>v1</a>"), ("{json-eval($.r.a)}", "v1"),
-])
+@pytest.mark.parametrize(
+    ("expression", "after"),
+    [
+        ("{concat('n=', //a)}", "n=v1"),
+        ("{//a}", "<a>v1</a>"),
+        ("{json-eval($.r.a)}", "v1"),
+    ],
+)
 async def test_content_of_an_expression(tmp_path: Path, expression: str, after: str) -> None:
     await run(write(content(expression)), file_message(tmp_path, "<r><a>v1</a></r>"))
     assert (tmp_path / "out.txt").read_text() == after
@@ -229,7 +249,11 @@ async def test_appends_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_what_lint_says() -> None:
-    codes = {(problem.code, problem.severity.value) for problem in problems_of(
-        '<file.write configKey="C"><filePath>a</filePath><writeMod>Append</writeMod>'
-        "<contentOrExpression>${vars.x}</contentOrExpression></file.write>")}
+    codes = {
+        (problem.code, problem.severity.value)
+        for problem in problems_of(
+            '<file.write configKey="C"><filePath>a</filePath><writeMod>Append</writeMod>'
+            "<contentOrExpression>${vars.x}</contentOrExpression></file.write>"
+        )
+    }
     assert codes == {("SYN062", "warning"), ("SYN013", "warning"), ("SYN064", "warning")}

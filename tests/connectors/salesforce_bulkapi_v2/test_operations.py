@@ -15,26 +15,33 @@ from engine.message.payload import PayloadKind
 from engine.message.values import TextNode
 from engine.settings import Settings
 from engine.settings.model import Files
-from tests.connectors.kit import FakeHttp, FakeReply, Sent, deployment_of, local_entry, reply, run
+from tests.connectors.kit import FakeHttp, FakeReply, deployment_of, local_entry, reply, run
 from tests.fakes.flows import FakeServices, a_message, problems_of
 
 TABLE = '"sf__Id","sf__Created","Name","Note"\n"001","true","A","x, y"\n"002","false","B & <C> \\ ""q""",""\n'
 
 
 def connection(key: str = "ORG", url: str = "https://org.example", **more: str) -> str:
-    members = {"name": key, "instanceUrl": url, "clientId": "id", "clientSecret": "sec", "refreshToken": "RT",
-               "accessToken": "AT-1"} | more
+    members = {
+        "name": key,
+        "instanceUrl": url,
+        "clientId": "id",
+        "clientSecret": "sec",
+        "refreshToken": "RT",
+        "accessToken": "AT-1",
+    } | more
     children = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
     return local_entry(key, f"<salesforce_bulkapi_v2.init>{children}</salesforce_bulkapi_v2.init>")
 
 
 def sf(name: str, /, **parameters: str) -> str:
     children = "".join(f"<{each}>{value}</{each}>" for each, value in parameters.items())
-    return f"<salesforce_bulkapi_v2.{name} configKey=\"ORG\">{children}</salesforce_bulkapi_v2.{name}>"
+    return f'<salesforce_bulkapi_v2.{name} configKey="ORG">{children}</salesforce_bulkapi_v2.{name}>'
 
 
-def org(http: FakeHttp, body: str = '{"x": 1}', *, entry: str | None = None, data: Path | None = None,
-        **given: Any) -> MessageContext:
+def org(
+    http: FakeHttp, body: str = '{"x": 1}', *, entry: str | None = None, data: Path | None = None, **given: Any
+) -> MessageContext:
     settings = Settings(files=Files(data_folder=str(data))) if data is not None else Settings()
     services = given.pop("services", None) or FakeServices(settings=settings, http=http)
     return a_message(body, services=services, deployment=deployment_of(entry or connection()), **given)
@@ -44,41 +51,69 @@ def answering(answer: FakeReply) -> FakeHttp:
     return FakeHttp(lambda sent: answer)
 
 
-JOB = reply(200, '{"id": "750", "apiVersion": 57.0}', content_type="application/json;charset=UTF-8",
-            Sforce_Limit_Info="api-usage=1/10")
+JOB = reply(
+    200,
+    '{"id": "750", "apiVersion": 57.0}',
+    content_type="application/json;charset=UTF-8",
+    Sforce_Limit_Info="api-usage=1/10",
+)
 
 
-@pytest.mark.parametrize(("call", "line", "body"), [
-    (sf("createJob", operation="INSERT", object="Account", columnDelimiter="COMMA", lineEnding="LF"),
-     "POST /services/data/v57.0/jobs/ingest/",
-     '{"columnDelimiter":"COMMA","lineEnding":"LF","operation":"insert","object":"Account"}'),
-    (sf("createJob", operation="HARD_DELETE", object="Lead"),
-     "POST /services/data/v57.0/jobs/ingest/", '{"operation":"hardDelete","object":"Lead"}'),
-    (sf("createJob", operation="UPSERT", object="C", externalIdFieldName="E__c", assignmentRuleId="01Q"),
-     "POST /services/data/v57.0/jobs/ingest/",
-     '{"assignmentRuleId":"01Q","externalIdFieldName":"E__c","operation":"upsert","object":"C"}'),
-    (sf("closeJob", jobId="750"), "PATCH /services/data/v57.0/jobs/ingest/750/", '{"state":"UploadComplete"}'),
-    (sf("abortJob", jobId="750"), "PATCH /services/data/v57.0/jobs/ingest/750", '{"state":"Aborted"}'),
-    (sf("deleteJob", jobId="750"), "DELETE /services/data/v57.0/jobs/ingest/750", ""),
-    (sf("getJobInfo", jobId="7/5?0"), "GET /services/data/v57.0/jobs/ingest/7%2F5%3F0", ""),
-    (sf("getAllJobInfo", jobType="All"), "GET /services/data/v57.0/jobs/ingest/?isPkChunkingEnabled=false", ""),
-    (sf("getAllJobInfo", isPkChunkingEnabled="true", jobType="Classic", queryLocator="l-7"),
-     "GET /services/data/v57.0/jobs/ingest/?isPkChunkingEnabled=true&queryLocator=l-7&jobType=Classic", ""),
-    (sf("createQueryJob", query="SELECT Id FROM A", operation="QUERY_ALL", columnDelimiter="PIPE", lineEnding="CRLF"),
-     "POST /services/data/v57.0/jobs/query/",
-     '{"columnDelimiter":"PIPE","lineEnding":"CRLF","operation":"queryAll","query":"SELECT Id FROM A"}'),
-    (sf("getQueryJobInfo", queryJobId="750"), "GET /services/data/v57.0/jobs/query/750", ""),
-    (sf("getAllQueryJobInfo"), "GET /services/data/v57.0/jobs/query/?isPkChunkingEnabled=false", ""),
-    (sf("abortQueryJob", queryJobId="750"), "PATCH /services/data/v57.0/jobs/query/750", '{"state":"Aborted"}'),
-    (sf("deleteQueryJob", queryJobId="750"), "DELETE /services/data/v57.0/jobs/query/750", ""),
-    (sf("getQueryJobResults", queryJobId="750", locator="MTAw", maxRecords="50"),
-     "GET /services/data/v57.0/jobs/query/750/results?locator=MTAw&amp;maxRecords=50".replace("&amp;", "&"), ""),
-    (sf("getQueryJobResults", queryJobId="750"), "GET /services/data/v57.0/jobs/query/750/results", ""),
-    (sf("getSuccessfulResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/successfulResults/", ""),
-    (sf("getFailedResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/failedResults/", ""),
-    (sf("getUnprocessedResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/unprocessedrecords/", ""),
-    (sf("uploadJobData", jobId="750", inputData="a,b"), "PUT /services/data/v57.0/jobs/ingest/750/batches/", "a,b"),
-])
+@pytest.mark.parametrize(
+    ("call", "line", "body"),
+    [
+        (
+            sf("createJob", operation="INSERT", object="Account", columnDelimiter="COMMA", lineEnding="LF"),
+            "POST /services/data/v57.0/jobs/ingest/",
+            '{"columnDelimiter":"COMMA","lineEnding":"LF","operation":"insert","object":"Account"}',
+        ),
+        (
+            sf("createJob", operation="HARD_DELETE", object="Lead"),
+            "POST /services/data/v57.0/jobs/ingest/",
+            '{"operation":"hardDelete","object":"Lead"}',
+        ),
+        (
+            sf("createJob", operation="UPSERT", object="C", externalIdFieldName="E__c", assignmentRuleId="01Q"),
+            "POST /services/data/v57.0/jobs/ingest/",
+            '{"assignmentRuleId":"01Q","externalIdFieldName":"E__c","operation":"upsert","object":"C"}',
+        ),
+        (sf("closeJob", jobId="750"), "PATCH /services/data/v57.0/jobs/ingest/750/", '{"state":"UploadComplete"}'),
+        (sf("abortJob", jobId="750"), "PATCH /services/data/v57.0/jobs/ingest/750", '{"state":"Aborted"}'),
+        (sf("deleteJob", jobId="750"), "DELETE /services/data/v57.0/jobs/ingest/750", ""),
+        (sf("getJobInfo", jobId="7/5?0"), "GET /services/data/v57.0/jobs/ingest/7%2F5%3F0", ""),
+        (sf("getAllJobInfo", jobType="All"), "GET /services/data/v57.0/jobs/ingest/?isPkChunkingEnabled=false", ""),
+        (
+            sf("getAllJobInfo", isPkChunkingEnabled="true", jobType="Classic", queryLocator="l-7"),
+            "GET /services/data/v57.0/jobs/ingest/?isPkChunkingEnabled=true&queryLocator=l-7&jobType=Classic",
+            "",
+        ),
+        (
+            sf(
+                "createQueryJob",
+                query="SELECT Id FROM A",
+                operation="QUERY_ALL",
+                columnDelimiter="PIPE",
+                lineEnding="CRLF",
+            ),
+            "POST /services/data/v57.0/jobs/query/",
+            '{"columnDelimiter":"PIPE","lineEnding":"CRLF","operation":"queryAll","query":"SELECT Id FROM A"}',
+        ),
+        (sf("getQueryJobInfo", queryJobId="750"), "GET /services/data/v57.0/jobs/query/750", ""),
+        (sf("getAllQueryJobInfo"), "GET /services/data/v57.0/jobs/query/?isPkChunkingEnabled=false", ""),
+        (sf("abortQueryJob", queryJobId="750"), "PATCH /services/data/v57.0/jobs/query/750", '{"state":"Aborted"}'),
+        (sf("deleteQueryJob", queryJobId="750"), "DELETE /services/data/v57.0/jobs/query/750", ""),
+        (
+            sf("getQueryJobResults", queryJobId="750", locator="MTAw", maxRecords="50"),
+            "GET /services/data/v57.0/jobs/query/750/results?locator=MTAw&amp;maxRecords=50".replace("&amp;", "&"),
+            "",
+        ),
+        (sf("getQueryJobResults", queryJobId="750"), "GET /services/data/v57.0/jobs/query/750/results", ""),
+        (sf("getSuccessfulResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/successfulResults/", ""),
+        (sf("getFailedResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/failedResults/", ""),
+        (sf("getUnprocessedResults", jobId="750"), "GET /services/data/v57.0/jobs/ingest/750/unprocessedrecords/", ""),
+        (sf("uploadJobData", jobId="750", inputData="a,b"), "PUT /services/data/v57.0/jobs/ingest/750/batches/", "a,b"),
+    ],
+)
 async def test_what_is_sent(call: str, line: str, body: str) -> None:
     http = answering(reply(404, '[{"errorCode": "NOT_FOUND"}]', content_type="application/json"))
     message = await run(call, org(http))
@@ -121,11 +156,14 @@ async def test_an_upload_leaves_an_empty_body_and_201() -> None:
     assert message.axis2["HTTP_SC"] == 201
 
 
-@pytest.mark.parametrize(("value", "sent"), [
-    ("\n  Name;City\nA;ü € \\ $1 & <b>\n\n", "Name;City\nA;ü € \\ $1 & <b>"),
-    (TextNode(Blob(b"a\r\nb\r\n")), "a\r\nb"),
-    (TextNode(Blob(" café\n".encode("latin-1")), "iso-8859-1"), "café"),
-])
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("\n  Name;City\nA;ü € \\ $1 & <b>\n\n", "Name;City\nA;ü € \\ $1 & <b>"),
+        (TextNode(Blob(b"a\r\nb\r\n")), "a\r\nb"),
+        (TextNode(Blob(" café\n".encode("latin-1")), "iso-8859-1"), "café"),
+    ],
+)
 async def test_uploads_are_trimmed(value: object, sent: str) -> None:
     http = answering(reply(201))
     await run(sf("uploadJobData", jobId="1", inputData="{$ctx:d}"), org(http, properties={"d": value}))
@@ -155,12 +193,15 @@ async def test_upload_of_connector_2_0_from_a_file(tmp_path: Path) -> None:
     assert message.payload.json() == {"result": "success"}
 
 
-@pytest.mark.parametrize(("call", "reason"), [
-    (sf("uploadJobData", jobId="1", inputData="{$ctx:none}"), "Input data is not specified"),
-    (sf("getJobInfo", jobId="{$ctx:none}"), "parameter 'jobId' is required"),
-    (sf("createJob", operation="{$ctx:op}", object="A"), "External ID field name is required"),
-    (sf("getQueryJobResults", queryJobId="1", maxRecords="{$ctx:op}"), "must be a whole number"),
-])
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (sf("uploadJobData", jobId="1", inputData="{$ctx:none}"), "Input data is not specified"),
+        (sf("getJobInfo", jobId="{$ctx:none}"), "parameter 'jobId' is required"),
+        (sf("createJob", operation="{$ctx:op}", object="A"), "External ID field name is required"),
+        (sf("getQueryJobResults", queryJobId="1", maxRecords="{$ctx:op}"), "must be a whole number"),
+    ],
+)
 async def test_wrong_parameters_send_nothing(call: str, reason: str) -> None:
     http = answering(JOB)
     message = org(http, properties={"op": "UPSERT"})
@@ -173,12 +214,16 @@ async def test_wrong_parameters_send_nothing(call: str, reason: str) -> None:
 
 
 CSV = reply(200, TABLE, content_type="text/csv; charset=UTF-8", Sforce_Locator="MTAw")
-ROWS = [{"sf__Id": "001", "sf__Created": "true", "Name": "A", "Note": "x, y"},
-        {"sf__Id": "002", "sf__Created": "false", "Name": 'B & <C> \\ "q"', "Note": ""}]
+ROWS = [
+    {"sf__Id": "001", "sf__Created": "true", "Name": "A", "Note": "x, y"},
+    {"sf__Id": "002", "sf__Created": "false", "Name": 'B & <C> \\ "q"', "Note": ""},
+]
 
 
 async def test_rows_as_csv_in_the_body() -> None:
-    message = await run(sf("getFailedResults", jobId="1", outputType="CSV", includeResultTo="BODY"), org(answering(CSV)))
+    message = await run(
+        sf("getFailedResults", jobId="1", outputType="CSV", includeResultTo="BODY"), org(answering(CSV))
+    )
     written = await message.exchange.services.formats.write(message, request=False)
     assert written.body == TABLE.encode()
     assert written.content_type == "text/csv; charset=UTF-8"
@@ -196,18 +241,27 @@ async def test_rows_as_json_in_the_body(parameters: dict[str, str]) -> None:
     assert message.payload.json() == ROWS
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ('"Id"\n', []), ("", {}), ('"Id"|"A;b"\n"1"|"x"\n', [{"Id": "1", "A;b": "x"}]),
-    ("Name;City\nA;B,C\n", [{"Name": "A", "City": "B,C"}]),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"Id"\n', []),
+        ("", {}),
+        ('"Id"|"A;b"\n"1"|"x"\n', [{"Id": "1", "A;b": "x"}]),
+        ("Name;City\nA;B,C\n", [{"Name": "A", "City": "B,C"}]),
+    ],
+)
 async def test_rows_of_other_shapes(text: str, value: object) -> None:
-    message = await run(sf("getUnprocessedResults", jobId="1"), org(answering(reply(200, text, content_type="text/csv"))))
+    message = await run(
+        sf("getUnprocessedResults", jobId="1"), org(answering(reply(200, text, content_type="text/csv")))
+    )
     await message.build()
     assert message.payload.json() == value
 
 
 async def test_rows_as_json_in_a_file_and_in_the_body(tmp_path: Path) -> None:
-    call = sf("getQueryJobResults", queryJobId="1", outputType="JSON", includeResultTo="FILE", filePath="path/to/out.json")
+    call = sf(
+        "getQueryJobResults", queryJobId="1", outputType="JSON", includeResultTo="FILE", filePath="path/to/out.json"
+    )
     message = await run(call, org(answering(CSV), data=tmp_path))
     text = (tmp_path / "path/to/out.json").read_text()
     assert json.loads(text) == ROWS
@@ -274,20 +328,21 @@ async def test_a_path_prefix_in_the_instance_url() -> None:
     assert http.sent[0].url == "https://org.example/sub/services/data/v57.0/jobs/ingest/1"
 
 
-@pytest.mark.parametrize(("flow", "code", "severity"), [
-    (sf("creatJob", operation="INSERT", object="A"), "SYN061", "error"),
-    (sf("createJob", object="A"), "SYN062", "error"),
-    (sf("createJob", operation="UPSRT", object="A"), "SYN063", "warning"),
-    (sf("createJob", operation="UPSERT", object="A"), "SYN062", "error"),
-    (sf("getJobInfo", jobI="1"), "SYN013", "warning"),
-    (sf("getJobInfo", jobId="{$ctx:jobId"), "SYN064", "warning"),
-    (sf("uploadJobData", jobId="1"), "SYN062", "error"),
-    (sf("getFailedResults", jobId="1", includeResultTo="FILE"), "SYN062", "error"),
-    ("<salesforce_bulkapi.createJob/>", "SYN060", "error"),
-    ("<salesforce_bulkapi_v2.getJobInfo><jobId>1</jobId></salesforce_bulkapi_v2.getJobInfo>", "SYN020", "error"),
-])
+@pytest.mark.parametrize(
+    ("flow", "code", "severity"),
+    [
+        (sf("creatJob", operation="INSERT", object="A"), "SYN061", "error"),
+        (sf("createJob", object="A"), "SYN062", "error"),
+        (sf("createJob", operation="UPSRT", object="A"), "SYN063", "warning"),
+        (sf("createJob", operation="UPSERT", object="A"), "SYN062", "error"),
+        (sf("getJobInfo", jobI="1"), "SYN013", "warning"),
+        (sf("getJobInfo", jobId="{$ctx:jobId"), "SYN064", "warning"),
+        (sf("uploadJobData", jobId="1"), "SYN062", "error"),
+        (sf("getFailedResults", jobId="1", includeResultTo="FILE"), "SYN062", "error"),
+        ("<salesforce_bulkapi.createJob/>", "SYN060", "error"),
+        ("<salesforce_bulkapi_v2.getJobInfo><jobId>1</jobId></salesforce_bulkapi_v2.getJobInfo>", "SYN020", "error"),
+    ],
+)
 def test_what_lint_says(flow: str, code: str, severity: str) -> None:
     found = {(problem.code, problem.severity.value) for problem in problems_of(flow)}
     assert (code, severity) in found
-
-
