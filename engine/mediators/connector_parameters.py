@@ -12,6 +12,7 @@ from engine.expressions import Value
 from engine.mediators.connector_declaration import ParameterError, ParameterSpec, specs_of
 from engine.message.context import MessageContext
 from engine.source.node import Node
+from engine.source.placeholders import filled
 
 if TYPE_CHECKING:
     from engine.build import Build
@@ -98,6 +99,8 @@ def compile_parameters(
     for name, spec in specs_of(cls).items():
         child = node.child(spec.name)
         text = None if child is None else child_text(child, spec.kind)
+        if child is not None and text is not None and node.tag.endswith(".init"):
+            text = _from_environment(child, text)
         if child is None or text is None:
             if spec.required:
                 usable = usable and not strict
@@ -117,6 +120,15 @@ def compile_parameters(
     given = frozenset(constants) | {name for name, _, _ in dynamic}
     parameters = Parameters(cls, constants, dynamic, problem) if usable else None
     return parameters, constants, given
+
+
+def _from_environment(child: Node, text: str) -> str | None:
+    """A parameter of a connection with its `$env{...}` filled in; None when that leaves nothing."""
+    try:
+        return filled(text) or None
+    except ValueError as error:
+        child.error("SYN045", f"<{child.tag}>: {error}", hint="set it, or write $env{NAME:default}")
+        return None
 
 
 def child_text(child: Node, kind: str) -> str | None:
