@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from engine.values.excerpt import excerpt
 from engine.values.java_regex_classes import (
     Ranges,
     class_text,
@@ -36,7 +37,9 @@ class JavaRegexError(ValueError):
         self.reason = reason
         self.pattern = pattern
         self.position = position
-        super().__init__(f"regular expression {pattern!r}: {reason} (character {position + 1})")
+        super().__init__(
+            f"regular expression {excerpt(pattern, position)}: {reason} (character {position + 1})"
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -266,7 +266,7 @@ def dumps(value: Json) -> str:
     Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they
     are).
     """
-    if HAVE_ORJSON and not _has_float(value):
+    if HAVE_ORJSON and _is_quick_to_write(value):
         try:
             text = orjson.dumps(value, default=_fragment).decode()
         except orjson.JSONEncodeError:
@@ -286,20 +286,25 @@ def _fragment(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
-def _has_float(value: Json) -> bool:
-    """Whether a computed double is inside: Java spells it differently from orjson."""
-    if type(value) is float:
-        return True
-    stack = [value] if isinstance(value, dict | list) else []
+_QUICK_LEAVES = frozenset([str, int, bool, type(None), JsonNumber])
+
+
+def _is_quick_to_write(value: Json) -> bool:
+    """Whether orjson writes this tree as we do: not so for doubles, which Java spells its own way, and not
+    for
+    the many other things that it takes and JSON does not know (enums, dates, dataclasses).
+    """
+    stack: list[Json] = [(value,)]
     while stack:
         container = stack.pop()
         for item in container.values() if isinstance(container, dict) else container:
             kind = type(item)
-            if kind is float:
-                return True
-            if kind is dict or kind is list:
-                stack.append(item)
-    return False
+            if kind in _QUICK_LEAVES:
+                continue
+            if kind is not dict and kind is not list:
+                return False
+            stack.append(item)
+    return True
 
 
 def _write(value: Json) -> str:

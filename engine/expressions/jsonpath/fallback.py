@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from engine.errors import ExpressionError
 from engine.expressions.jsonpath.places import Locator, Pointer
 from engine.values.json_document import Json
 
@@ -30,7 +31,10 @@ def compile_with_jsonpath_ng(text: str) -> Locator | None:
         return None
 
     def find(document: Json) -> list[tuple[Pointer | None, Json]]:
-        return [(_pointer(match), match.value) for match in path.find(document)]
+        try:
+            return [(_pointer(match), match.value) for match in path.find(document)]
+        except (JSONPathError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            raise ExpressionError(f"JSONPath {text} cannot be evaluated on this document: {error}") from error
 
     return find
 

@@ -245,6 +245,12 @@ class _Parser(Scanner):
         return True
 
     def condition(self) -> Condition:
+        self.enter()
+        condition = self.single_condition()
+        self.depth -= 1
+        return condition
+
+    def single_condition(self) -> Condition:
         self.skip_blanks()
         start = self.at
         char = self.peek()
@@ -297,7 +303,10 @@ class _Parser(Scanner):
             raise self.fail("the filter ends where a value is expected")
         if char in "$@":
             self.at += 1
-            return Path(tuple(self.steps()), from_current=char == "@")
+            self.enter()
+            steps = self.steps()
+            self.depth -= 1
+            return Path(tuple(steps), from_current=char == "@")
         if char == "/":
             return self.regex()
         literal = self.literal()

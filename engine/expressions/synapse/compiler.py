@@ -128,7 +128,10 @@ def _compile_access(tree: Access, source: str) -> Evaluate:
         read = _compile_path(tree.path, source, tree.position)
 
         def payload(scope: Scope) -> object:
-            document = scope.payload()
+            try:
+                document = scope.payload()
+            except JsonSyntaxError as error:
+                raise EvaluationError(f"payload: {error}") from error
             if document is MISSING:
                 raise EvaluationError("Payload is empty")
             return read(scope, document, "payload")

@@ -39,7 +39,10 @@ def text_of(value: object, xml_text: Callable[[object], str]) -> str:
     if isinstance(value, float):
         return value.text if type(value) is JsonNumber else java_double_text(value)
     if isinstance(value, dict | list):
-        return dumps(value)
+        try:
+            return dumps(value)
+        except ValueError as error:  # XML among the members: no JSON text
+            raise EvaluationError(str(error)) from error
     if value is None or value is MISSING:
         raise EvaluationError("null has no text")
     return xml_text(value)

@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.values.json_document import (
     java_number,
     parse,
 )
+from engine.values.missing import MISSING
 
 
 @pytest.fixture(params=[True, False], ids=["orjson", "stdlib"])
@@ -117,7 +119,9 @@ def test_doubles_are_written_as_java_writes_them() -> None:
     assert dumps([Decimal("1.50"), (1, 2)]) == "[1.50,[1,2]]"
 
 
-@pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": object()}, {1: 2}])
+@pytest.mark.parametrize(
+    "value", [float("nan"), [float("inf")], {"a": object()}, {1: 2}, [MISSING], datetime(2024, 1, 1)]
+)
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"JSON"):
         dumps(value)
@@ -189,3 +193,7 @@ def test_a_document_is_read_when_somebody_looks() -> None:
 def test_a_document_that_is_not_json_says_so(view: str) -> None:
     with pytest.raises(JsonSyntaxError):
         getattr(JsonDocument("{"), view)
+
+
+def test_texts_with_half_a_character_are_kept() -> None:
+    assert dumps(["\ud83d"]) == '["\ud83d"]'

@@ -69,6 +69,12 @@ def test_setting_at_many_places_shares_nothing() -> None:
     assert document == {"a": [1], "b": []}
 
 
+def test_matches_inside_other_matches_do_no_harm() -> None:
+    assert compile_jsonpath("$..*").set_at({"a": {"b": 1}, "c": 2}, 0) == {"a": 0, "c": 0}
+    assert compile_jsonpath("$..*").remove_at({"a": {"b": 1}, "c": [2]}) == {}
+    assert compile_jsonpath("$..a").rename_key({"a": {"a": 1}}, "b") == {"b": {"b": 1}}
+
+
 def test_a_missing_member_is_created_only_on_demand() -> None:
     path = compile_jsonpath("$.box.extra")
     with pytest.raises(PathNotFoundError, match="leads nowhere"):
