@@ -240,7 +240,13 @@ class JsonDocument:
     def exact(self) -> Json:
         """Everything kept, as `parse` gives it."""
         if self._exact is MISSING:
-            self._exact = parse(self.source)
+            quick = self._quick
+            if quick is MISSING:
+                self._exact = parse(self.source)
+            elif _is_plain(quick) and not _has_negative_zero(self.source):
+                self._exact = quick
+            else:
+                self._exact = _parse_exactly(self.source)
         return self._exact
 
     @property

@@ -2,8 +2,9 @@
 
 Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
 ignored.
-Kinder than there: `[(@.length-1)]` counts from the end, `&&` binds closer than `||`, `!` works on any
-condition, a stray `)` at the end is ignored.
+Kinder than there: `[(@.length-1)]` and negative bounds of slices count from the end, `&&` binds closer than
+`||`,
+`!` works on any condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations

@@ -189,6 +189,15 @@ def test_a_document_is_read_when_somebody_looks() -> None:
     assert document.quick is document.exact
 
 
+def test_the_two_views_share_what_needs_no_second_reading() -> None:
+    document = JsonDocument('{"a":["x",1,null]}')
+    assert document.quick is document.exact
+    assert dumps(JsonDocument("[-0]").exact) == "[-0]"
+    zero = JsonDocument("[-0]")
+    assert zero.quick == [0]
+    assert dumps(zero.exact) == "[-0]"
+
+
 @pytest.mark.parametrize("view", ["quick", "exact"])
 def test_a_document_that_is_not_json_says_so(view: str) -> None:
     with pytest.raises(JsonSyntaxError):
