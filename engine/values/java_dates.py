@@ -1,5 +1,6 @@
 """Java date patterns (DateTimeFormatter), as far as flows use them: formatting and parsing in English,
-local zone."""
+local zone.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Character classes as sorted code point ranges, so that Java's unions and intersections are plain
-arithmetic."""
+arithmetic.
+"""
 
 from __future__ import annotations
 

@@ -117,7 +117,8 @@ def _exact(value: Json) -> Decimal | int:
 
 def equal(left: Json | Missing, right: Json | Missing) -> bool:
     """Jayway `==`: numbers by value, a number and a text by value or text, containers deeply, nothing
-    equals MISSING."""
+    equals MISSING.
+    """
     if left is MISSING or right is MISSING:
         return False
     if isinstance(left, str):

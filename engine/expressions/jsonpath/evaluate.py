@@ -46,7 +46,8 @@ def is_definite(steps: Sequence[Step]) -> bool:
 
 def _takes_all_matches(function: Function, steps: Sequence[Step]) -> bool:
     """Whether a function after many matches works on their list: aggregates do, and any function after
-    `$..`."""
+    `$..`.
+    """
     return function.name in AGGREGATES or isinstance(steps[0], Scan)
 
 
@@ -143,7 +144,8 @@ def _compile_search(walk: Walk, beginning: Sequence[Step], rest: Sequence[Step],
 
 def _index_is_out_of_range(document: Json, beginning: Sequence[Step]) -> bool:
     """Whether the beginning fails at an array that is too short; Jayway then has no match instead of an
-    error."""
+    error.
+    """
     node = document
     for step in beginning:
         key = _plain_key(step)

@@ -16,7 +16,8 @@ from engine.values.json_document import Json
 
 def compile_with_jsonpath_ng(text: str) -> Locator | None:
     """A function that finds matches and their places, or None when jsonpath-ng does not understand the text
-    either."""
+    either.
+    """
     if not text.lstrip().startswith(("$", "@")):
         return None  # anything goes as a bare name there, so a typing error would pass as a path
     from jsonpath_ng.exceptions import JSONPathError

@@ -1,10 +1,8 @@
 """Text of a JSONPath to its syntax tree, in the grammar of Jayway JsonPath (PathCompiler, FilterCompiler).
 
 Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
-ignored.
-Kinder than there: `[(@.length-1)]` and negative bounds of slices count from the end, `&&` binds closer than
-`||`,
-`!` works on any condition, a stray `)` at the end is ignored.
+ignored. Kinder than there: `[(@.length-1)]` and negative bounds of slices count from the end, `&&` binds
+closer than `||`, `!` works on any condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations

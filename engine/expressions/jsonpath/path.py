@@ -1,10 +1,8 @@
 """A compiled JSONPath and what can be asked of it.
 
 Definite paths (keys and single indexes only) are a walk over a ready tuple; everything else is a chain of
-functions
-over node lists. What the grammar of Jayway does not have (steps in slices, unions of whole paths, ``
-`parent` ``,
-arithmetic) is left to jsonpath-ng, see fallback.py.
+functions over node lists. What the grammar of Jayway does not have (steps in slices, unions of whole paths,
+`` `parent` ``, arithmetic) is left to jsonpath-ng, see fallback.py.
 """
 
 from __future__ import annotations
@@ -44,8 +42,7 @@ class JsonPath:
     """A path ready to use; safe to share between messages and threads.
 
     Answers are parts of the document itself, not copies. `set_at`, `add_child`, `remove_at` and
-    `rename_key` change
-    the document in place and return it (a path to the root returns the new root).
+    `rename_key` change the document in place and return it (a path to the root returns the new root).
     """
 
     __slots__ = (
@@ -106,8 +103,7 @@ class JsonPath:
         """`value` with numbers as the reference engine's Java code sees them.
 
         Members of objects are unwrapped (`4.00` -> 4.0, `1E2` -> 100); array elements and the insides of
-        containers
-        keep their spelling (GsonJsonProvider.unwrap).
+        containers keep their spelling (GsonJsonProvider.unwrap).
         """
         if self._walk is not None:
             value = self._walk(document)
@@ -137,7 +133,8 @@ class JsonPath:
 
     def text_of(self, document: JsonDocument) -> str:
         """`text` of a document that may not be read yet; cheaper where the answer carries no number
-        spelling."""
+        spelling.
+        """
         if self._walk is not None:
             value = self._walk(document.quick)
             if value is MISSING:

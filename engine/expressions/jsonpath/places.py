@@ -1,5 +1,6 @@
 """Where the matches of a path are, and changes at those places. Slower than reading; used by the few that
-write."""
+write.
+"""
 
 from __future__ import annotations
 

@@ -199,7 +199,8 @@ _Read: TypeAlias = Callable[[Scope, Json, str], object]
 
 def _compile_path(parts: tuple[str | Embedded, ...], source: str, position: int) -> _Read:
     """Read a path in a document; a path without embedded expressions is compiled now, others are when their
-    text is."""
+    text is.
+    """
     if all(isinstance(part, str) for part in parts):
         text = "$" + "".join(part for part in parts if isinstance(part, str))
         try:

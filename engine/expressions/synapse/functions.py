@@ -1,5 +1,6 @@
 """Functions of `${...}` over evaluated arguments (PredefinedFunctionNode). Arguments are never null or
-MISSING here."""
+MISSING here.
+"""
 
 from __future__ import annotations
 

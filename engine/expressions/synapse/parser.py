@@ -1,8 +1,8 @@
 """Tokens of a `${...}` expression to its syntax tree (ExpressionParser.g4, ExpressionVisitor).
 
 Kept from there: comparisons bind looser than and/or, and/or read from right to left on one level, a minus
-belongs to
-the number after it, hyphens belong to names. `conventional=True` reads and/or the way other languages do.
+belongs to the number after it, hyphens belong to names. `conventional=True` reads and/or the way other
+languages do.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ def text_of(value: object, xml_text: Callable[[object], str]) -> str:
 
 def number_or_text(text: str) -> object:
     """Headers, properties and parameters count as numbers when they look like one: `007` -> 7, `1e3` ->
-    1000.0."""
+    1000.0.
+    """
     if not text or text[-1] not in "0123456789.":
         return text
     if _INTEGER.fullmatch(text) is not None and len(text) <= 20:

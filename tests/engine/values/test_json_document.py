@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.values import json_document
+from engine.values import json_document, json_writer
 from engine.values.json_document import (
     MAX_DEPTH,
     JsonDocument,
@@ -28,6 +28,7 @@ def _reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param and not json_document.HAVE_ORJSON:
         pytest.skip("orjson is not installed")
     monkeypatch.setattr(json_document, "HAVE_ORJSON", request.param)
+    monkeypatch.setattr(json_writer, "HAVE_ORJSON", request.param)
 
 
 pytestmark = pytest.mark.usefixtures("_reader")
@@ -173,7 +174,7 @@ def test_both_writers_and_both_readers_agree_with_the_standard_library(value: An
     expected = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     expected = expected.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     assert dumps(value) == expected
-    assert json_document._write(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") == expected
+    assert json_writer._write(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") == expected
     assert parse(expected) == value
 
 
