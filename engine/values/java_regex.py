@@ -29,9 +29,7 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
 
 
 class JavaRegexError(ValueError):
-    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from
-    0.
-    """
+    """A pattern that Java would refuse, or that has no counterpart here. `position` counts from 0."""
 
     def __init__(self, reason: str, pattern: str, position: int) -> None:
         self.reason = reason
@@ -61,9 +59,7 @@ def compile_java_regex(text: str, flags: str = "") -> re.Pattern[str]:
 
 
 class _Translator:
-    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope
-    ends.
-    """
+    """One pass over the pattern. Flags set half-way become groups, closed where their scope ends."""
 
     __slots__ = ("at", "flags", "groups", "out", "source")
 

@@ -1,6 +1,4 @@
-"""Character classes as sorted code point ranges, so that Java's unions and intersections are plain
-arithmetic.
-"""
+"""Character classes as sorted code point ranges: unions and intersections become plain arithmetic."""
 
 from __future__ import annotations
 

@@ -229,9 +229,7 @@ class JsonDocument:
 
     @property
     def quick(self) -> Json:
-        """Members, texts, booleans and small integers as they are; other numbers may have lost digits or
-        spelling.
-        """
+        """Texts, booleans and small integers as they are; other numbers may have lost digits or spelling."""
         if self._exact is not MISSING:
             return self._exact
         if self._quick is MISSING:

@@ -43,8 +43,7 @@ class JsonNumber(float):
 
 
 def java_number(number: JsonNumber) -> int | JsonNumber:
-    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` ->
-    `1.23456789E7`.
+    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `0.00001` -> `1.0E-5`.
 
     Integers beyond 64 bits and decimals no double holds stay exact, spelled as BigDecimal does.
     """

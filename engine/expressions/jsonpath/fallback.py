@@ -1,5 +1,4 @@
-"""Paths beyond Jayway's grammar, evaluated by jsonpath-ng: `$.(a|b)`, `[::2]`, `` `parent` ``, `$.a where
-b`, arithmetic.
+"""Paths beyond Jayway's grammar, left to jsonpath-ng: `$.(a|b)`, `[::2]`, `` `parent` ``, arithmetic.
 
 jsonpath-ng is imported only when such a path turns up.
 """
@@ -15,9 +14,7 @@ from engine.values.json_document import Json
 
 
 def compile_with_jsonpath_ng(text: str) -> Locator | None:
-    """A function that finds matches and their places, or None when jsonpath-ng does not understand the text
-    either.
-    """
+    """A function that finds matches and their places; None when jsonpath-ng cannot read the text either."""
     if not text.lstrip().startswith(("$", "@")):
         return None  # anything goes as a bare name there, so a typing error would pass as a path
     from jsonpath_ng.exceptions import JSONPathError

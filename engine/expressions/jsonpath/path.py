@@ -38,6 +38,23 @@ def compile_jsonpath(text: str) -> JsonPath:
         return _ForeignPath(text, foreign)
 
 
+def compile_jsonpaths(text: str) -> list[JsonPath]:
+    """The paths of a comma-separated list such as `$.a,$.b[0,1]` (enrich with action remove takes one).
+
+    A comma parts two paths where `$` follows it outside brackets. Raises JsonPathSyntaxError.
+    """
+    depth = 0
+    start = 0
+    paths: list[JsonPath] = []
+    for at, char in enumerate(text):
+        depth += (char in "[(") - (char in "])")
+        if char == "," and depth == 0 and text.startswith("$", at + 1):
+            paths.append(compile_jsonpath(text[start:at]))
+            start = at + 1
+    paths.append(compile_jsonpath(text[start:]))
+    return paths
+
+
 class JsonPath:
     """A path ready to use; safe to share between messages and threads.
 
@@ -132,9 +149,7 @@ class JsonPath:
         return java_text(value)
 
     def text_of(self, document: JsonDocument) -> str:
-        """`text` of a document that may not be read yet; cheaper where the answer carries no number
-        spelling.
-        """
+        """`text` of a document that may not be read yet; cheap for texts, booleans and small integers."""
         if self._walk is not None:
             value = self._walk(document.quick)
             if value is MISSING:
@@ -165,8 +180,7 @@ class JsonPath:
         return places.set_at(self, document, value, create)
 
     def add_child(self, document: Json, value: Json) -> Json:
-        """Append a copy of `value` to the matched arrays; merge it into the matched objects (its members
-        win).
+        """Append a copy of `value` to the matched arrays, merge it into the matched objects (it wins).
 
         Raises PathNotFoundError without a match, JsonPathEditError when a match cannot take this child.
         """

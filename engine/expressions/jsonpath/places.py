@@ -1,6 +1,4 @@
-"""Where the matches of a path are, and changes at those places. Slower than reading; used by the few that
-write.
-"""
+"""Where the matches of a path are, and changes there. Slower than reading; for those that write."""
 
 from __future__ import annotations
 

@@ -45,9 +45,7 @@ def descend(node: Json) -> list[Json]:
 
 
 def _scanned_filter(nodes: list[Json], root: Json, test: Test) -> list[Json]:
-    """Below `..` an object passes as itself; of an array only what is no object, and if the array passes
-    too.
-    """
+    """Below `..` an object passes as itself; of an array that passes, its elements other than objects."""
     matched: list[Json] = []
     for node in nodes:
         for below in descend(node):

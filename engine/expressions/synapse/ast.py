@@ -1,6 +1,4 @@
-"""What a `${...}` expression is made of. Positions count characters of the whole expression; they do not
-compare.
-"""
+"""What a `${...}` expression is made of. Positions count its characters from 0; they do not compare."""
 
 from __future__ import annotations
 
@@ -41,9 +39,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An expression inside a path; `bracketed` when it stands alone between `[` and `]`, where a text is a
-    name.
-    """
+    """An expression inside a path; `bracketed` when alone between `[` and `]`, where a text is a name."""
 
     inner: Ast
     bracketed: bool

@@ -37,9 +37,7 @@ class Scope(Protocol):
         ...
 
     def parameter(self, kind: str, name: str) -> object | Missing:
-        """A parameter: kind queryParams, pathParams or functionParams. Outside a template the last is a
-        fault.
-        """
+        """A parameter of kind queryParams, pathParams or functionParams (a fault outside a template)."""
         ...
 
     def config(self, name: str) -> object | Missing:

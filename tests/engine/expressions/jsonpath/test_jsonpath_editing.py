@@ -6,6 +6,7 @@ from engine.expressions.jsonpath import (
     PathNotFoundError,
     Pointer,
     compile_jsonpath,
+    compile_jsonpaths,
 )
 from engine.values.json_document import dumps, parse
 
@@ -152,3 +153,17 @@ def test_only_members_can_be_renamed() -> None:
         compile_jsonpath("$.list[0]").rename_key(parse(TEXT), "q")
     with pytest.raises(PathNotFoundError):
         compile_jsonpath("$.none").rename_key(parse(TEXT), "q")
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("$.a", ["$.a"]),
+        ("$.a,$.b", ["$.a", "$.b"]),
+        ("$.a[0,1],$['x','y'],$..k", ["$.a[0,1]", "$['x','y']", "$..k"]),
+        ("$.a[?(@.b in [1,2])],$.c", ["$.a[?(@.b in [1,2])]", "$.c"]),
+        ("$.a,b", ["$.a,b"]),
+    ],
+)
+def test_a_list_of_paths_is_parted_at_its_commas(text: str, paths: list[str]) -> None:
+    assert [path.expression for path in compile_jsonpaths(text)] == paths
