@@ -12,6 +12,10 @@ from engine.errors import ExpressionError
 from engine.expressions.jsonpath.places import Locator, Pointer
 from engine.values.json_document import Json
 
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What jsonpath-ng lets through when a path does not suit a document; NotImplementedError is a
+RuntimeError."""
+
 
 def compile_with_jsonpath_ng(text: str) -> Locator | None:
     """A function that finds matches and their places; None when jsonpath-ng cannot read the text either."""
@@ -25,13 +29,13 @@ def compile_with_jsonpath_ng(text: str) -> Locator | None:
             # Some of this syntax is to go in a later major version; that is no news for the user of a flow.
             warnings.simplefilter("ignore", DeprecationWarning)
             path = parse(text)
-    except (JSONPathError, ValueError, TypeError, AttributeError):
+    except (JSONPathError, *_FAILURES):
         return None
 
     def find(document: Json) -> list[tuple[Pointer | None, Json]]:
         try:
             return [(_pointer(match), match.value) for match in path.find(document)]
-        except (JSONPathError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        except (JSONPathError, *_FAILURES) as error:
             raise ExpressionError(f"JSONPath {text} cannot be evaluated on this document: {error}") from error
 
     return find
