@@ -127,7 +127,9 @@ class OriginPool:
                 await self._loop.create_connection(lambda: connection, host, port, **self._tls())
         except BaseException as cause:
             if connection.made:
+                # Given up in the very turn in which it was made; uvloop closes it without telling us.
                 connection.abort()
+                self.forget(connection)
             else:
                 self._free_slot()
             if scope.expired():
@@ -192,8 +194,10 @@ class OriginPool:
         self.idle.pop(connection, None)
 
     def forget(self, connection: Connection) -> None:
-        """A connection is closed; its slot is free."""
-        self.connections.discard(connection)
+        """A connection is closed; its slot is free. Safe to call again."""
+        if connection not in self.connections:
+            return
+        self.connections.remove(connection)
         self.idle.pop(connection, None)
         self._free_slot()
 
