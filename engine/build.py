@@ -19,6 +19,7 @@ from engine.source.node import Node
 from engine.values.java_regex import compile_java_regex
 
 if TYPE_CHECKING:
+    from engine.endpoints.base import Endpoint
     from engine.mediators.base import Mediator
     from engine.mediators.flow import MediatorList
 
@@ -147,6 +148,12 @@ class Build:
                 built.append(one)
         return MediatorList(built, name)
 
+    def endpoint(self, node: Node) -> Endpoint | None:
+        """An `<endpoint>` element, inline or named; None (and problems) when it is none."""
+        from engine.endpoints.base import read_endpoint
+
+        return read_endpoint(node, self)
+
     def mediator(self, node: Node) -> Mediator | None:
         """One element as a mediator, connector operations included; None (and a problem) when it is none."""
         from engine.mediators.catalogue import connector_call, find_mediator, unknown_mediator
@@ -165,8 +172,9 @@ def find_component(registry: Registry[Any], package: str, name: str) -> Any | No
     """The component called `name`, importing `package.<name in snake_case>` the first time it is asked for."""
     found = registry.get(name)
     if found is None:
-        module = f"{package}.{snake_case(name)}"
-        if re.fullmatch(r"[\w.]+", module) and importlib.util.find_spec(module) is not None:
+        own = snake_case(name)
+        module = f"{package}.{own}"
+        if re.fullmatch(r"\w+", own) and importlib.util.find_spec(module) is not None:
             importlib.import_module(module)
             found = registry.get(name)
     return found

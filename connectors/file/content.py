@@ -6,7 +6,6 @@ import asyncio
 import codecs
 import mimetypes
 from collections.abc import Iterator
-from typing import IO
 
 from connectors.file.errors import FileError, FileFault
 from engine.codecs.content_type import parse_content_type, python_codec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from lxml import etree
 
@@ -211,10 +211,10 @@ def wants_json(message: MessageContext) -> bool:
     style = message.exchange.services.settings.files.write_result
     if style != "auto":
         return bool(style == "json")
-    for name, value in message.exchange.inbound.headers:
+    for name, value in getattr(message.exchange.inbound, "headers", ()):
         if name.lower() == b"content-type":
             media = value.partition(b";")[0].strip().lower()
-            return media.endswith((b"/json", b"+json"))
+            return bool(media.endswith((b"/json", b"+json")))
     return False
 
 

@@ -87,6 +87,7 @@ def read_api(node: Node, build: Build) -> Iterator[Artifact]:
     swagger = node.attribute("publishSwagger") or ""
     node.flag("validateSchema")
     node.attribute("version-param")
+    read_switches(node)
     resources = [read_resource(child, build, f"api {name}", binds_to) for child in node.children("resource")]
     if not resources:
         node.error("SYN062", "An API must contain at least one resource definition",
@@ -136,6 +137,12 @@ def _read_context(node: Node, version: str, version_type: str) -> str | None:
         node.warning("SYN060", f"the context {written!r} is compared literally with the path: no usual request "
                      "reaches this API", attribute="context", hint="variables and wildcards belong in uri-template")
     return stripped
+
+
+def read_switches(node: Node) -> None:
+    """`statistics` and `trace` of an artifact, which act only when they say enable."""
+    for name in ("statistics", "trace"):
+        node.choice(name, ("enable", "disable"), "disable", strict=False, otherwise="it counts as disable")
 
 
 def _names(text: str | None) -> tuple[str, ...]:
@@ -289,4 +296,4 @@ def check_registrations(
 
 
 __all__ = ["DEFAULT_ENTRY", "METHODS", "Api", "BasicAuthHandler", "Resource", "SequenceRef", "check_registrations",
-           "read_api", "read_sequence_part"]
+           "read_api", "read_sequence_part", "read_switches"]

@@ -11,16 +11,19 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from engine.artifacts.api import SequenceRef, read_sequence_part
+from engine.artifacts.api import SequenceRef, read_sequence_part, read_switches
 from engine.artifacts.base import Artifact, artifact
 from engine.artifacts.wsdl import Element, WsdlOperations, read_operations
 from engine.build import Build
 from engine.codecs.errors import FormatError
 from engine.codecs.xml import parse_xml
 from engine.mediators.flow import MediatorList
-from engine.source.document import SYNAPSE, Place
+from engine.registry import nearest
+from engine.source.document import SYNAPSE, Place, local_name
 from engine.source.node import Node
 
+TRANSPORTS = ("http", "https", "local", "jms", "vfs", "mailto", "rabbitmq", "tcp", "udp", "fix", "hl7", "mqtt", "ws",
+              "wss", "sap", "idoc", "bapi", "all")
 _SEQUENCES = ("inSequence", "outSequence", "faultSequence")
 
 
@@ -58,7 +61,8 @@ class Proxy:
 def read_proxy(node: Node, build: Build) -> Iterator[Artifact]:
     """Read a proxy service (ProxyServiceFactory of the reference engine)."""
     name = node.attribute("name", required=True)
-    transports = _names(node.attribute("transports"))
+    transports = _read_transports(node)
+    read_switches(node)
     start = node.flag("startOnLoad", True, otherwise="it counts as false, so the service is inactive")
     pinned = _names(node.attribute("pinnedServers"))
     node.attribute("serviceGroup")
@@ -69,7 +73,7 @@ def read_proxy(node: Node, build: Build) -> Iterator[Artifact]:
         if child.tag != "enableAddressing":
             child.error("SYN074", f"<{child.tag}> asks for WS-Security, which this engine does not have: the service "
                         "would be open", hint="protect it in front of the engine and remove the element")
-    target = node.child("target", required=True, why="Target is required for a Proxy service definition")
+    target = _read_target(node)
     label = f"proxy {name}"
     parts: list[SequenceRef] = [None, None, None]
     sender = None
@@ -89,6 +93,29 @@ def read_proxy(node: Node, build: Build) -> Iterator[Artifact]:
 
 def _names(text: str | None) -> frozenset[str]:
     return frozenset(name for name in re.split(r"[\s,]+", text or "") if name)
+
+
+def _read_transports(node: Node) -> frozenset[str]:
+    names = _names(node.attribute("transports"))
+    for name in sorted(names):
+        if name not in TRANSPORTS:
+            near = nearest(name, TRANSPORTS)
+            node.warning("SYN070", f"{name!r} is no transport, so the service is not offered on it",
+                         attribute="transports", hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(TRANSPORTS))
+    return names
+
+
+def _read_target(node: Node) -> Node | None:
+    target = node.child("target")
+    if target is None:
+        # The most helpful place is the element that was meant to be it.
+        meant = next((child for child in node.element if isinstance(child.tag, str)
+                      and nearest(local_name(child), ["target"])), None)
+        node.error("SYN025", "Target is required for a Proxy service definition",
+                   place=None if meant is None else node.document.place(meant),
+                   hint=f"is <{local_name(meant)}> meant to be <target> in namespace {SYNAPSE!r}?" if meant is not None
+                   else "add a <target>")
+    return target
 
 
 def _read_parameters(node: Node) -> dict[str, str]:

@@ -11,6 +11,7 @@ Works with a stack of its own, so that depth costs no recursion; deeper than the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring as quote
@@ -26,6 +27,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LONGEST_EXPONENT = 9
 _GROUP = re.compile(r"\\(.)|\$([0-9])")
 _SPACE = " \t\r\n"
+_LITERALS = frozenset({"true", "false", "null"})
 _WRAPPERS = frozenset({"jsonObject", "jsonArray", "jsonElement"})
 
 
@@ -83,10 +85,11 @@ class _Open:
 class _Conversion:
     """One conversion: the text so far and the elements still open."""
 
-    __slots__ = ("keys", "out", "settings", "stack")
+    __slots__ = ("keys", "out", "scalar", "settings", "stack")
 
     def __init__(self, settings: JsonXmlSettings) -> None:
         self.settings = settings
+        self.scalar = _scalar(settings)
         self.out: list[str] = []
         self.stack: list[_Open] = []
         self.keys: dict[str, str] = {}
@@ -110,9 +113,10 @@ class _Conversion:
 
     def step(self, frame: _Open) -> None:
         """Write children until one has an inside of its own, or the element is done."""
-        out, keys, stack, settings = self.out, self.keys, self.stack, self.settings
+        out, keys, stack, settings, scalar = self.out, self.keys, self.stack, self.settings, self.scalar
         depth = len(stack)
         merge = settings.auto_array
+        marked = False
         leaves = not settings.namespace_declarations
         for node in frame.nodes:
             tag = node.tag
@@ -121,11 +125,12 @@ class _Conversion:
                 raise self.mixed(frame.element, tail)
             if not isinstance(tag, str):
                 if self.is_multiple(node):
-                    self.multiple(frame, node)
+                    marked = not self.multiple(frame, node.text)
                 continue
             key = keys.get(tag) or self.key(node, tag)
-            if key != frame.group:
-                self.start_group(frame, key)
+            if marked or key != frame.group:
+                self.start_group(frame, key, array=marked)
+                marked = False
             elif frame.array:
                 if out[-1] != "[":
                     out.append(",")
@@ -137,7 +142,7 @@ class _Conversion:
                 self.start_group(frame, key)
             attributes = cast("list[tuple[str, str]]", node.items())
             if not attributes and leaves and not len(node):
-                out.append(self.scalar(node.text))
+                out.append(scalar(node.text))
                 continue
             self.value(node, attributes)
             if len(stack) > depth:
@@ -155,8 +160,10 @@ class _Conversion:
             self.keys[tag] = key
         return key
 
-    def start_group(self, frame: _Open, key: str) -> None:
-        """Close the array that is open, write the key of a new member and leave room for a bracket."""
+    def start_group(self, frame: _Open, key: str, *, array: bool = False) -> None:
+        """Close the array that is open, write the key of a new member and a bracket, or leave room for
+        one.
+        """
         out = self.out
         if frame.array:
             out.append("]")
@@ -167,31 +174,23 @@ class _Conversion:
         if not frame.bare:
             out.append(key)
         frame.group = key
-        frame.array = False
+        frame.array = array
         frame.mark = len(out)
-        out.append("")
+        out.append("[" if array else "")
 
-    def multiple(self, frame: _Open, instruction: etree._Element) -> None:
-        """Begin an array where `<?xml-multiple name?>` stands; without a name it is for the next element."""
-        text = (instruction.text or "").strip()
-        following = instruction.getnext()
-        while following is not None and not isinstance(following.tag, str):
-            following = following.getnext()
-        next_name = self.name(following) if following is not None else None
-        separator = self.settings.namespace_separator
-        name = text.replace(":", separator) if self.settings.preserve_namespace else text.rpartition(":")[2]
-        same = next_name is not None and (not text or name in (next_name, decode_name(next_name)))
-        if same and next_name is not None:
-            name = next_name
-        elif not text:
-            return
-        self.start_group(frame, _member(name))
-        self.out[frame.mark] = "["
-        frame.array = True
-        if not same:
-            self.out.append("]")
-            frame.array = False
-            frame.group = ""
+    def multiple(self, frame: _Open, data: str | None) -> bool:
+        """Begin the array that `<?xml-multiple name?>` asks for; False without a name: it is for the next
+        element.
+
+        Elements of another name that follow close the array.
+        """
+        name = (data or "").strip()
+        if not name:
+            return False
+        if self.settings.preserve_namespace:
+            name = name.replace(":", self.settings.namespace_separator)
+        self.start_group(frame, _member(name.rpartition(":")[2]), array=True)
+        return True
 
     def value(self, element: etree._Element, attributes: list[tuple[str, str]]) -> None:
         """Write a value at once when it is text, else open it."""
@@ -300,24 +299,40 @@ class _Conversion:
             members["@" + decode_name(local)] = text
         return [f"{quote(name)}:{quote(text)}" for name, text in members.items()]
 
-    def scalar(self, text: str | None) -> str:
-        """A leaf's text as a JSON value."""
-        settings = self.settings
-        if not text or (not text.strip(_SPACE) and not settings.preserve_spaces):
-            return "null" if settings.empty_is_null else '""'
-        if not settings.auto_primitive:
+
+def _typed(text: str | None) -> str:
+    """A leaf's text as a JSON value under the default settings."""
+    if not text:
+        return "null"
+    first = text[0]
+    if first in "-0123456789":
+        return number_text(text) if _NUMBER.fullmatch(text) else quote(text)
+    if first in _SPACE and not text.strip(_SPACE):
+        return "null"
+    return text if text in _LITERALS else quote(text)
+
+
+@lru_cache(maxsize=64)
+def _scalar(settings: JsonXmlSettings) -> Callable[[str | None], str]:
+    """How a leaf's text becomes a JSON value under these settings."""
+    empty = "null" if settings.empty_is_null else '""'
+    stays, replaced = settings.string_regex, settings.replace_regex
+    plain = settings.empty_is_null and settings.auto_primitive and not settings.preserve_spaces
+    if plain and stays is None and replaced is None:
+        return _typed
+
+    def scalar(text: str | None) -> str:
+        if not text or (not settings.preserve_spaces and not text.strip(_SPACE)):
+            return empty
+        if not settings.auto_primitive or not text.strip(_SPACE):
             return quote(text)
-        if settings.string_regex is not None:
-            if settings.string_regex.fullmatch(text):
-                return quote(text)
-        elif settings.replace_regex is not None and settings.replace_regex.match(text):
-            return quote(_replace_first(settings.replace_regex, settings.replace_with, text))
-        if text[0] in "-0123456789":
-            if _NUMBER.fullmatch(text):
-                return number_text(text)
-        elif text in ("true", "false", "null"):
-            return text
-        return quote(text)
+        if stays is not None:
+            return quote(text) if stays.fullmatch(text) else _typed(text)
+        if replaced is not None and replaced.match(text):
+            return quote(_replace_first(replaced, settings.replace_with, text))
+        return _typed(text)
+
+    return scalar
 
 
 def _replace_first(pattern: re.Pattern[str], replacement: str, text: str) -> str:

@@ -79,4 +79,5 @@ def plain_path(text: str) -> str:
 
 
 def is_below(path: str, folder: str) -> bool:
+    """Whether a normal path is the folder or something in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self
 
 _BATCH = 1 << 20
-_SMALL = 1 << 16
 
 
 class NewFile:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from engine.artifacts.api import check_registrations
-from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
 from engine.runtime.deployment import Deployment, assemble

@@ -65,7 +65,7 @@ class Flows:
         try:
             await steps(message)
         except MediationError as error:
-            error.at(self.label)
+            self._locate(error)
             await self._handle(message, error)
 
     async def _handle(self, message: MessageContext, error: MediationError) -> None:
@@ -73,8 +73,7 @@ class Flows:
             try:
                 await run_fault_handler(handler, message, error, name)
             except MediationError as again:
-                again.at(name)
-                again.at(self.label)
+                self._locate(again)
                 error = again
             else:
                 # Where the flow had a reply already, the reference engine leaves the client waiting for ever.
@@ -82,6 +81,11 @@ class Flows:
                     break
                 return
         await message.exchange.fail(message, error)
+
+    def _locate(self, error: MediationError) -> None:
+        """Put this flow at the front of the way to the fault; sequences written in place already name it."""
+        if not error.path or not error.path[-1].startswith(self.label):
+            error.at(self.label)
 
     def _handlers(self, message: MessageContext) -> list[tuple[str, Runnable]]:
         sequences = message.exchange.deployment.sequences

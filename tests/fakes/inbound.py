@@ -16,8 +16,13 @@ class FakeInbound:
     """One request; keeps the answer as a client would see it."""
 
     def __init__(
-        self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | str = b"",
-        scheme: str = "http", gone: bool = False,
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str] | None = None,
+        body: bytes | str = b"",
+        scheme: str = "http",
+        gone: bool = False,
     ) -> None:
         given = {"host": "localhost:8290", **{name.lower(): value for name, value in (headers or {}).items()}}
         self.method = method

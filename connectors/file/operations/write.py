@@ -13,6 +13,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
+from lxml import etree
+
 from connectors.file.appending import append_text
 from connectors.file.connection import FileConnection
 from connectors.file.content import charset_codec
@@ -27,7 +29,6 @@ from engine.message.blob import Blob
 from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.message.values import TextNode, nodes_text, serialize, string_of
-from lxml import etree
 
 OVERWRITE, APPEND, CREATE_NEW = "Overwrite", "Append", "Create New"
 AUTOMATIC = "Automatic"

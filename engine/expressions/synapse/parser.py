@@ -7,13 +7,12 @@ the number after it, hyphens belong to names. `conventional=True` reads and/or t
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from engine.expressions.synapse.ast import Access, Array, Ast, Binary, Call, Conditional, Embedded, Literal
-from engine.expressions.synapse.errors import SynapseSyntaxError
-from engine.expressions.synapse.lexer import Token, next_token
+from engine.expressions.synapse.ast import Access, Array, Ast, Binary, Call, Conditional, Literal
+from engine.expressions.synapse.lexer import Token
+from engine.expressions.synapse.path_parser import PathParser
+from engine.expressions.synapse.tokens import ROOTS, did_you_mean
 
 ARITY: dict[str, tuple[int, int]] = {
     **dict.fromkeys(
@@ -33,19 +32,11 @@ ARITY: dict[str, tuple[int, int]] = {
 }
 """Functions with the fewest and most arguments."""
 
-ROOTS = ("payload", "vars", "headers", "props", "properties", "params", "configs")
-PATH_FUNCTIONS = frozenset(["length", "size", "min", "max", "avg", "sum", "stddev", "keys", "first", "last"])
 _SCOPES = {
     "props": ("synapse", "axis2"),
     "properties": ("synapse", "axis2"),
     "params": ("queryParams", "pathParams", "functionParams"),
 }
-_NEVER_AFTER_DOT = frozenset(
-    ["in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "and", "or", "true", "false", "null"]
-)
-_CURRENT = re.compile(r"@(?:\.{1,2}(?:\*|[A-Za-z_][\w-]*(?:\(\))?))*")
-_FILTER_REGEX = re.compile(r"/(?:[^/\\]|\\.)*/[A-Za-z]*")
-_FROM_END = re.compile(r"""\s*\(\s*@\s*\.\s*["']?length["']?\s*-\s*(\d+)\s*\)""")
 _MEANT = {
     "ctx": "props.synapse",
     "synapse": "props.synapse",
@@ -73,45 +64,16 @@ def parse(source: str, *, conventional: bool = False) -> Ast:
     return tree
 
 
-class _Parser:
-    __slots__ = ("before", "conventional", "depth", "end", "source", "token")
+class _Parser(PathParser):
+    __slots__ = ("conventional", "depth")
 
     def __init__(self, source: str, start: int, end: int, conventional: bool) -> None:
-        self.source = source
-        self.end = end
+        super().__init__(source, start, end)
         self.conventional = conventional
         self.depth = 0
-        self.before = Token("end", "", start)
-        self.token = next_token(source, start, end)
 
-    def fail(self, reason: str, position: int | None = None) -> SynapseSyntaxError:
-        return SynapseSyntaxError(reason, self.source, self.token.position if position is None else position)
-
-    def left_over(self) -> SynapseSyntaxError:
-        token = self.token
-        if token.kind == "number" and token.text.startswith("-"):
-            return self.fail(f"the minus belongs to the number; write - {token.text[1:]} with a blank")
-        if token.text in ROOTS or token.text == "$":
-            return self.fail(f"a second value {token.text!r} without an operator before it")
-        if token.text in (")", "]", "}"):
-            return self.fail(f"{token.text!r} without an opening one before it")
-        return self.fail(f"expected an operator, not {token.text!r}")
-
-    def advance(self) -> Token:
-        self.before = self.token
-        self.token = next_token(self.source, self.token.end, self.end)
-        return self.before
-
-    def jump(self, place: int) -> None:
-        self.token = next_token(self.source, place, self.end)
-
-    def at(self, *symbols: str) -> bool:
-        return self.token.kind == "symbol" and self.token.text in symbols
-
-    def expect(self, symbol: str, why: str) -> Token:
-        if not self.at(symbol):
-            raise self.fail(why if self.token.kind != "end" else f"{why}; the expression ends here")
-        return self.advance()
+    def is_function(self, name: str) -> bool:
+        return name in ARITY
 
     def expression(self) -> Ast:
         self.depth += 1
@@ -237,7 +199,7 @@ class _Parser:
             raise self.fail(f"{token.text} is a function: write {token.text}(...)", token.position)
         if token.text in _MEANT:
             raise self.fail(f"unknown name {token.text!r}; write {_MEANT[token.text]}", token.position)
-        hint = _did_you_mean(token.text, ROOTS)
+        hint = did_you_mean(token.text, ROOTS)
         raise self.fail(
             f"unknown name {token.text!r}{hint or '; known are ' + ', '.join(ROOTS)}", token.position
         )
@@ -249,7 +211,7 @@ class _Parser:
         if token.kind != "name" or token.text not in known:
             kind = "parameter kind" if root == "params" else "property scope"
             choice = ", ".join(known)
-            hint = _did_you_mean(token.text, known) or f"; it is one of {choice}"
+            hint = did_you_mean(token.text, known) or f"; it is one of {choice}"
             raise self.fail(f"unknown {kind} {token.text!r}{hint}")
         self.advance()
         return token.text
@@ -274,127 +236,9 @@ class _Parser:
             return token.text[1:-1]
         return self.name_after_dot()
 
-    def name_after_dot(self) -> str:
-        token = self.token
-        if token.kind != "name":
-            what = "the expression ends" if token.kind == "end" else f"there is {token.text!r}"
-            raise self.fail(f"expected a name after '.', {what}")
-        if token.text in _NEVER_AFTER_DOT:
-            raise self.fail(f'{token.text!r} is an operator; write ["{token.text}"] for the name')
-        self.advance()
-        return token.text
-
-    def path(self) -> tuple[str | Embedded, ...]:
-        parts: list[str | Embedded] = []
-        while True:
-            if self.at("..", "."):
-                dots = self.advance().text
-                if self.at("["):
-                    self.bracket(parts, ".." if dots == ".." else "")
-                elif self.at("*"):
-                    self.advance()
-                    parts.append(f"{dots}*")
-                else:
-                    self.named_step(parts, dots)
-            elif self.at("["):
-                self.bracket(parts, "")
-            else:
-                return _joined(parts)
-
-    def named_step(self, parts: list[str | Embedded], dots: str) -> None:
-        token = self.token
-        if token.kind == "name" and self.source.startswith("(", token.end) and dots == ".":
-            if token.text not in PATH_FUNCTIONS:
-                hint = _did_you_mean(token.text, sorted(PATH_FUNCTIONS))
-                raise self.fail(f"unknown path function {token.text}(){hint}")
-            self.advance()
-            self.advance()
-            self.expect(")", f"{token.text}() takes no arguments")
-            parts.append(f".{token.text}()")
-            return
-        parts.append(f"{dots if dots == '..' else ''}{_quoted(self.name_after_dot())}")
-
-    def bracket(self, parts: list[str | Embedded], dots: str) -> None:
-        opening = self.advance()
-        if self.at("?"):
-            parts.append(f"{dots}[")
-            self.filter(parts, opening)
-            return
-        if (from_end := _FROM_END.match(self.source, opening.end, self.end)) is not None:
-            self.jump(from_end.end())
-            parts.append(f"{dots}[-{from_end[1]}]")
-        elif self.at("*"):
-            self.advance()
-            parts.append(f"{dots}[*]")
-        elif self.token.kind == "string":
-            text = self.token.text
-            self.advance()
-            parts.append(f"{dots}{_quoted(text[1:-1])}")
-        else:
-            self.indexes(parts, dots)
-        self.expect("]", "expected ']' after an index" if self.token.kind != "end" else "'[' is never closed")
-
-    def indexes(self, parts: list[str | Embedded], dots: str) -> None:
-        if not self.at(":"):
-            first = self.expression()
-            if self.at("]"):
-                parts += (
-                    [dots, Embedded(first, bracketed=True)] if dots else [Embedded(first, bracketed=True)]
-                )
-                return
-            parts += [f"{dots}[", Embedded(first, bracketed=False)]
-        else:
-            parts.append(f"{dots}[")
-        separator = ":" if self.at(":") else ","
-        while self.at(separator):
-            self.advance()
-            parts.append(separator)
-            if not self.at("]", separator):
-                parts.append(Embedded(self.expression(), bracketed=False))
-        parts.append("]")
-
-    def filter(self, parts: list[str | Embedded], opening: Token) -> None:
-        """Copy a filter, with the values of embedded references in their place."""
-        at = self.token.end
-        text = "?"
-        depth = 0
-        while True:
-            char = self.source[at : at + 1] if at < self.end else ""
-            if not char:
-                raise self.fail("the filter is never closed with ')]'", opening.position)
-            if char == "[":
-                raise self.fail("'[' is not allowed in a filter", at)
-            if char == "]" and depth == 0:
-                break
-            piece, inner, at = self.filter_piece(at)
-            if inner is not None:
-                parts += [text, Embedded(inner, bracketed=False)]
-                text = ""
-                continue
-            depth += (piece == "(") - (piece == ")")
-            text += piece
-        parts.append(f"{text}]")
-        self.jump(at + 1)
-
-    def filter_piece(self, at: int) -> tuple[str, Ast | None, int]:
-        for pattern in (_CURRENT, _FILTER_REGEX):
-            if (found := pattern.match(self.source, at, self.end)) is not None:
-                return found.group(), None, found.end()
-        if self.source[at].isspace():
-            return self.source[at], None, at + 1
-        token = next_token(self.source, at, self.end)
-        embedded = token.text in ROOTS or token.text == "$" or (
-            token.kind == "name" and token.text in ARITY and self.source.startswith("(", token.end)
-        )  # fmt: skip
-        if not embedded:
-            return token.text, None, token.end
-        self.token = token
-        inner = self.reference()
-        return "", inner, self.before.end
-
     def call(self, name: Token) -> Ast:
         if name.text not in ARITY:
-            hint = _did_you_mean(name.text, ARITY)
+            hint = did_you_mean(name.text, ARITY)
             raise self.fail(f"unknown function {name.text}(){hint}", name.position)
         self.advance()
         arguments: list[Ast] = []
@@ -428,25 +272,3 @@ class _Parser:
             raise self.fail(
                 f"{name.text}() takes {wanted} argument{'s' * (most != 1)}, not {count}", name.position
             )
-
-
-def _joined(parts: list[str | Embedded]) -> tuple[str | Embedded, ...]:
-    joined: list[str | Embedded] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return tuple(joined)
-
-
-def _quoted(name: str) -> str:
-    """A name as JSONPath writes it; its backslashes stand for themselves."""
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    return f"['{escaped}']"
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
-    return f"; did you mean {lower[close[0]]!r}?" if close else ""

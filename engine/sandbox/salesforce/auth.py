@@ -121,9 +121,7 @@ class Tokens:
         """The answer to a token request that was granted."""
         identity = f"https://login.salesforce.com/id/{self._organisation}/{user_id}"
         issued_at = str(time.time_ns() // 1_000_000)
-        digest = hmac.digest(
-            self._settings.client_secret.encode(), (identity + issued_at).encode(), hashlib.sha256
-        )
+        digest = hmac.digest(self._settings.client_secret.encode(), (identity + issued_at).encode(), hashlib.sha256)
         return {
             "access_token": self.issue(),
             "signature": base64.b64encode(digest).decode(),

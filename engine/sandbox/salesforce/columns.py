@@ -44,15 +44,27 @@ class Column:
 
 
 class Columns:
-    """The columns of one job, checked against its object. Raises JobFailed for a header that does not fit."""
+    """The columns of one job, checked against its object. Raises JobFailed for a header that does not fit.
+
+    `numbered` says whether errors of values name the column, as those of a file do.
+    """
 
     __slots__ = ("_echoing", "columns", "external", "external_place", "id_place", "sobject")
 
     def __init__(
-        self, header: Sequence[str], sobject: SObject, schema: Schema, operation: str, external_id: str = ""
+        self,
+        header: Sequence[str],
+        sobject: SObject,
+        schema: Schema,
+        operation: str,
+        external_id: str = "",
+        *,
+        numbered: bool = True,
     ) -> None:
         self.sobject = sobject
-        self.columns = tuple(_column(name, place, sobject, schema) for place, name in enumerate(header))
+        self.columns = tuple(
+            _column(name, place if numbered else None, sobject, schema) for place, name in enumerate(header)
+        )
         seen: set[str] = set()
         for column in self.columns:
             if column.field.name in seen:
@@ -61,11 +73,7 @@ class Columns:
         self.id_place = self._place("Id")
         self.external: Field | None = None
         self.external_place: int | None = None
-        if (
-            operation in ("delete", "hardDelete")
-            and header
-            and [one.field.name for one in self.columns] != ["Id"]
-        ):
+        if operation in ("delete", "hardDelete") and header and [one.field.name for one in self.columns] != ["Id"]:
             raise JobFailed(errors.ONLY_IDS.format(operation=operation))
         if operation == "upsert":
             self._find_external(external_id)
@@ -125,7 +133,7 @@ class Columns:
         return texts
 
 
-def _column(name: str, place: int, sobject: SObject, schema: Schema) -> Column:
+def _column(name: str, place: int | None, sobject: SObject, schema: Schema) -> Column:
     relationship, dot, key_name = name.strip().rpartition(":")[2].partition(".")
     if dot:
         return _lookup_column(name, relationship, key_name, place, sobject, schema)
@@ -137,7 +145,7 @@ def _column(name: str, place: int, sobject: SObject, schema: Schema) -> Column:
 
 
 def _lookup_column(
-    name: str, relationship: str, key_name: str, place: int, sobject: SObject, schema: Schema
+    name: str, relationship: str, key_name: str, place: int | None, sobject: SObject, schema: Schema
 ) -> Column:
     reference = sobject.related(relationship)
     target = schema.find(reference.reference_to) if reference is not None else None

@@ -107,7 +107,10 @@ class CsvReader:
             raise JobFailed(errors.HEADER_TOO_LONG.format(limit=HEADER_LIMIT))
         if cells is None:
             raise JobFailed(errors.OPEN_QUOTE)
-        self._without_ending(line)
+        try:
+            self._without_ending(line)
+        finally:
+            self._pending = ""
         return self.header
 
     def read(self, count: int) -> list[list[str]]:

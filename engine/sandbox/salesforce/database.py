@@ -41,9 +41,7 @@ class IdSource:
         """The next id of that kind."""
         number = self._next.get(prefix)
         if number is None:
-            row = self._connection.execute(
-                "SELECT next FROM id_sequence WHERE prefix = ?", (prefix,)
-            ).fetchone()
+            row = self._connection.execute("SELECT next FROM id_sequence WHERE prefix = ?", (prefix,)).fetchone()
             number = int(row[0]) if row else _FIRST_NUMBER
         self._next[prefix] = number + 1
         return make_id(prefix, number)
@@ -68,14 +66,13 @@ class Database:
         self.schema = schema
 
     def prepare(self) -> bool:
-        """Make missing tables and columns; tells whether the file is new."""
-        fresh = not self.path.exists()
+        """Make missing tables and columns; tells whether nothing was ever saved here."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.writing() as connection:
             connection.execute(_SEQUENCE)
             for sobject in self.schema:
                 _prepare_table(connection, sobject)
-        return fresh
+            return connection.execute("SELECT 1 FROM id_sequence").fetchone() is None
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -113,9 +110,7 @@ def _prepare_table(connection: sqlite3.Connection, sobject: SObject) -> None:
     for field in plain_first:
         if field.name.lower() not in present:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
-    connection.execute(
-        f"CREATE UNIQUE INDEX IF NOT EXISTS {quoted(sobject.name + '.Id')} ON {table} ({quoted('Id')})"
-    )
+    connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {quoted(sobject.name + '.Id')} ON {table} ({quoted('Id')})")
     for field in sobject.stored:
         if field.external_id or field.unique:
             index = quoted(f"{sobject.name}.{field.name}")

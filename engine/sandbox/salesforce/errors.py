@@ -55,9 +55,7 @@ def not_found() -> ApiError:
 
 def session_expired() -> ApiError:
     """Missing, unknown or aged access token."""
-    return ApiError(
-        401, "INVALID_SESSION_ID", "Session expired or invalid", headers={"WWW-Authenticate": "Token"}
-    )
+    return ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid", headers={"WWW-Authenticate": "Token"})
 
 
 def limit_exceeded() -> ApiError:

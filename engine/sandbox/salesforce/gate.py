@@ -131,9 +131,7 @@ def _breaker(scope: Scope) -> Callable[[], None]:
     return break_connection
 
 
-def _dropping(
-    fault: Fault, break_connection: Callable[[], None], receive: Receive, send: Send
-) -> tuple[Receive, Send]:
+def _dropping(fault: Fault, break_connection: Callable[[], None], receive: Receive, send: Send) -> tuple[Receive, Send]:
     """`receive` and `send` that break the connection when the fault says so.
 
     Raises ConnectionDropped at once for one that breaks before anything is read.

@@ -129,9 +129,7 @@ def _save_all(
     connection = connect(task.database.path)
     failure: JobFailed | None = None
     try:
-        writer = RecordWriter(
-            connection, task.database.schema, columns, task.operation, task.user_id, task.locked
-        )
+        writer = RecordWriter(connection, task.database.schema, columns, task.operation, task.user_id, task.locked)
         more = True
         while more and failure is None and not cancelled.is_set():
             connection.execute("BEGIN IMMEDIATE")

@@ -30,9 +30,7 @@ def area(name: str, length: int = 32_000, label: str = "") -> Field:
     return Field(name, FieldType.TEXTAREA, label, length)
 
 
-def choice(
-    name: str, *values: str, label: str = "", required: bool = False, default: str | None = None
-) -> Field:
+def choice(name: str, *values: str, label: str = "", required: bool = False, default: str | None = None) -> Field:
     """A picklist; the standard ones are not restricted, so other values are saved as well."""
     return Field(name, FieldType.PICKLIST, label, 255, required, values=values, default=default)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from engine.errors import ConfigError
 from engine.sandbox.salesforce.auth import Tokens
 from engine.sandbox.salesforce.columns import CLEAR_TEXT, Columns
 from engine.sandbox.salesforce.database import Database
 from engine.sandbox.salesforce.datafile import Json, Records, load_org
-from engine.sandbox.salesforce.errors import ApiError, not_found
+from engine.sandbox.salesforce.errors import JobFailed, not_found
 from engine.sandbox.salesforce.faults import Faults
 from engine.sandbox.salesforce.ids import ORGANISATION_PREFIX, USER_PREFIX, canonical_id, make_id, number_of
 from engine.sandbox.salesforce.ingest import IngestTask, run_ingest
@@ -52,14 +55,21 @@ class Org:
         self._temporary: Path | None = None
 
     async def open(self) -> None:
-        """Make or find the files, fill a new org, go on with jobs that were waiting."""
+        """Make or find the files, fill a new org, go on with jobs that were waiting.
+
+        Raises ConfigError when a first record of the data file cannot be saved.
+        """
         path = self.settings.database
         if path is None:
             self._temporary = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="salesforce-sandbox-"))
             path = self._temporary / "org.db"
         self.database = Database(path, self.schema)
-        await asyncio.to_thread(self._prepare)
-        self.jobs = JobStore(path.with_name(path.name + ".files"))
+        try:
+            await asyncio.to_thread(self._prepare)
+            self.jobs = JobStore(path.with_name(path.name + ".files"))
+        except BaseException:
+            await self._remove_temporary()
+            raise
         pace = Pace(self.settings.processing_delay)
         self.processor = Processor(self.jobs, pace, self.settings.settle, self.work_of)
         self.processor.resume()
@@ -68,8 +78,12 @@ class Org:
         """Stop work, let go of the files, remove temporary ones."""
         await self.processor.close()
         self.jobs.close()
+        await self._remove_temporary()
+
+    async def _remove_temporary(self) -> None:
         if self._temporary is not None:
             await asyncio.to_thread(shutil.rmtree, self._temporary)
+            self._temporary = None
 
     def _prepare(self) -> None:
         if self.database.prepare():
@@ -88,23 +102,40 @@ class Org:
                 }
             ]
         }
-        for name, rows in (user | self._records).items():
-            for row in rows:
-                error = self.save(name, "insert", row).error
-                if error is not None:
-                    raise ApiError(400, error.code, f"first record of {name} {row}: {error.message}")
+        with self.database.writing() as connection:
+            for name, rows in (user | self._records).items():
+                for row in rows:
+                    self._fill_one(connection, name, row)
+
+    def _fill_one(self, connection: sqlite3.Connection, name: str, row: dict[str, Json]) -> None:
+        try:
+            error: Exception | None = self._save(connection, name, "insert", row).error
+        except JobFailed as failure:
+            error = failure
+        if error is not None:
+            raise ConfigError(f"record of {name} {json.dumps(row)}: {error}", file=str(self.settings.data or ""))
 
     def save(self, name: str, operation: str, body: dict[str, Json], external_id: str = "") -> Outcome:
         """Save one record given as JSON members, in a transaction of its own; blocking.
 
         A null or empty member clears the field. Raises JobFailed for a member that is no field.
         """
-        sobject = self.schema.require(name)
-        columns = Columns(list(body), sobject, self.schema, operation, external_id)
-        row = [_cell(value) for value in body.values()]
         with self.database.writing() as connection:
-            writer = RecordWriter(connection, self.schema, columns, operation, USER_ID)
-            return writer.save([row])[0]
+            return self._save(connection, name, operation, body, external_id)
+
+    def _save(
+        self,
+        connection: sqlite3.Connection,
+        name: str,
+        operation: str,
+        body: dict[str, Json],
+        external_id: str = "",
+    ) -> Outcome:
+        sobject = self.schema.require(name)
+        columns = Columns(list(body), sobject, self.schema, operation, external_id, numbered=False)
+        row = [_cell(value) for value in body.values()]
+        writer = RecordWriter(connection, self.schema, columns, operation, USER_ID)
+        return writer.save([row])[0]
 
     def job(self, text: str, *, ingest: bool) -> Job:
         """The job that an id of 15 or 18 characters names. Raises ApiError (404)."""
@@ -119,9 +150,7 @@ class Org:
         folder = self.jobs.files(job)
         folder.mkdir(parents=True, exist_ok=True)
         if not job.ingest:
-            query = compile_query(
-                parse(job.query), self.schema, deleted_too=job.operation == "queryAll", bulk=True
-            )
+            query = compile_query(parse(job.query), self.schema, deleted_too=job.operation == "queryAll", bulk=True)
             task = QueryTask(self.database, query, job.delimiter, job.line_ending, folder)
             return partial(run_query, task, job.tally, job.cancelled)
         load = IngestTask(

@@ -119,10 +119,10 @@ class Processor:
 
     async def _run(self, job: Job) -> None:
         started = time.perf_counter()
-        await self._wait(job, self.pace.delay / 2)
+        await self._pause(job)
         if job.state is State.UPLOAD_COMPLETE:
             self._store.save(job, State.IN_PROGRESS)
-        await self._wait(job, self.pace.delay / 2)
+        await self._pause(job)
         await self._released(job)
         async with self._loads if job.ingest else self._queries:
             outcome, error = await self._work(job)
@@ -144,16 +144,24 @@ class Processor:
             return State.FAILED, "InternalServerError : An unexpected error occurred"
         return State.JOB_COMPLETE, ""
 
-    async def _wait(self, job: Job, seconds: float) -> None:
-        if seconds > 0 and not job.cancelled.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(job.wake.wait(), seconds)
+    async def _pause(self, job: Job) -> None:
+        """Let half of the delay pass, as it is set by then; an abort ends it."""
+        began = time.monotonic()
+        while not job.cancelled.is_set():
+            left = began + self.pace.delay / 2 - time.monotonic()
+            if left <= 0:
+                return
+            await self._news(job, left)
 
     async def _released(self, job: Job) -> None:
         while self.pace.held and not job.cancelled.is_set():
-            waits = [asyncio.ensure_future(self.pace.moved()), asyncio.ensure_future(job.wake.wait())]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
+            await self._news(job, None)
+
+    async def _news(self, job: Job, seconds: float | None) -> None:
+        """Return when the pace changed, the job was aborted or the time is over."""
+        waits = [asyncio.ensure_future(self.pace.moved()), asyncio.ensure_future(job.wake.wait())]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

@@ -67,9 +67,9 @@ def run_query(task: QueryTask, tally: Tally, cancelled: threading.Event) -> None
         while not cancelled.is_set() and (rows := cursor.fetchmany(_BLOCK)):
             offsets = array("Q")
             for row in rows:
-                line = layout.row(
-                    [write(value) for write, value in zip(formatters, row, strict=True)]
-                ).encode("utf-8", "replace")
+                line = layout.row([write(value) for write, value in zip(formatters, row, strict=True)]).encode(
+                    "utf-8", "replace"
+                )
                 offsets.append(place)
                 place += len(line)
                 out.write(line)

@@ -75,16 +75,12 @@ class RecordWriter:
         self._forbidden_insert = [(place, field) for place, field in values if not field.createable]
         self._forbidden_update = [(place, field) for place, field in values if not field.updateable]
         self._required = [(place, field) for place, field in values if field.required]
-        self._missing = [
-            field.name for field in self._sobject.fields if field.required and field.name not in present
-        ]
+        self._missing = [field.name for field in self._sobject.fields if field.required and field.name not in present]
         self._unique = [(place, field) for place, field in values if field.unique]
         self._references = [
             (place, one.field, one.lookup) for place, one in cells if one.field.type is FieldType.REFERENCE
         ]
-        self._filled = [
-            (place, self._default(field)) for place, field in values if self._default(field) is not None
-        ]
+        self._filled = [(place, self._default(field)) for place, field in values if self._default(field) is not None]
         constant = [
             field
             for field in self._sobject.stored
@@ -256,20 +252,15 @@ class RecordWriter:
         return value
 
     def _check_alive(self, record_id: str) -> None:
-        row = self._connection.execute(
-            f'SELECT "IsDeleted" FROM {self._table} WHERE "Id" = ?', (record_id,)
-        ).fetchone()
+        row = self._connection.execute(f'SELECT "IsDeleted" FROM {self._table} WHERE "Id" = ?', (record_id,)).fetchone()
         if row is None:
             raise RowError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         if row[0]:
             raise RowError("ENTITY_IS_DELETED", "entity is deleted")
 
-    def _check_unique(
-        self, field: Field, value: SqlValue, own_id: str, fresh: set[tuple[str, str]] | None
-    ) -> None:
+    def _check_unique(self, field: Field, value: SqlValue, own_id: str, fresh: set[tuple[str, str]] | None) -> None:
         row = self._connection.execute(
-            f'SELECT "Id" FROM {self._table} '
-            f'WHERE {quoted(field.name)} = ? AND "Id" <> ? AND "IsDeleted" = 0',
+            f'SELECT "Id" FROM {self._table} WHERE {quoted(field.name)} = ? AND "Id" <> ? AND "IsDeleted" = 0',
             (value, own_id),
         ).fetchone()
         key = (field.name, str(value).lower())
@@ -310,9 +301,7 @@ class RecordWriter:
         if record_id not in self._known:
             target = self._schema.find(field.reference_to)
             if target is None or record_id[:3] != target.prefix:
-                raise RowError(
-                    "MALFORMED_ID", f"{field.title}: id value of incorrect type: {record_id}", field.name
-                )
+                raise RowError("MALFORMED_ID", f"{field.title}: id value of incorrect type: {record_id}", field.name)
             found = self._connection.execute(
                 f'SELECT 1 FROM {quoted(target.name)} WHERE "Id" = ? AND "IsDeleted" = 0', (record_id,)
             ).fetchone()

@@ -98,9 +98,7 @@ class SObject:
 
     def __post_init__(self) -> None:
         self._by_name.update({one.name.lower(): one for one in self.fields})
-        self._by_relationship.update(
-            {one.relationship.lower(): one for one in self.fields if one.relationship}
-        )
+        self._by_relationship.update({one.relationship.lower(): one for one in self.fields if one.relationship})
 
     @property
     def stored(self) -> tuple[Field, ...]:

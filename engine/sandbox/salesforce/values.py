@@ -20,11 +20,11 @@ from engine.sandbox.salesforce.schema import ID_TYPES, TEXT_TYPES, Field, FieldT
 SqlValue = str | int | float | None
 Converter = Callable[[str], SqlValue]
 
-_INTEGER = re.compile(r"[+-]?\d{1,10}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:?\d\d)?")
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?")
-_EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".][^@\s,;<>()\[\]\"]*\.[A-Za-z0-9-]+")
+_INTEGER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".][^@\s,;<>()\[\]\"]*\.[A-Za-z0-9-]+", re.ASCII)
 _TRUE = frozenset({"true", "1", "yes", "y", "t", "on"})
 _FALSE = frozenset({"false", "0", "no", "n", "f", "off"})
 _INT_LIMIT = 2**31
@@ -141,9 +141,7 @@ def _text_converter(field: Field) -> Converter:
                 field.name,
             )
         if is_email and _EMAIL.fullmatch(text) is None:
-            raise RowError(
-                "INVALID_EMAIL_ADDRESS", f"{field.title}: invalid email address: {text}", field.name
-            )
+            raise RowError("INVALID_EMAIL_ADDRESS", f"{field.title}: invalid email address: {text}", field.name)
         if allowed is not None and text.lower() not in allowed:
             raise RowError(
                 "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",

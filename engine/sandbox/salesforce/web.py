@@ -31,9 +31,7 @@ def org_of(request: Request) -> Org:
     return org
 
 
-def json_response(
-    request: Request, body: Json, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
+def json_response(request: Request, body: Json, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer; indented with ` : ` when the request says `X-PrettyPrint: 1`."""
     if request.headers.get("x-prettyprint", "0") in ("1", "true"):
         text = json.dumps(body, ensure_ascii=False, indent=2, separators=(",", " : "))
@@ -67,9 +65,7 @@ def parse_json(text: bytes) -> dict[str, Json]:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise json_error(
-            f"{error}" if text.strip() else "No content to map to Object due to end of input"
-        ) from error
+        raise json_error(f"{error}" if text.strip() else "No content to map to Object due to end of input") from error
     if not isinstance(body, dict):
         raise json_error("Cannot deserialize instance: the body must be an object")
     return body

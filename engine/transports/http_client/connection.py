@@ -22,12 +22,15 @@ from engine.transports.http_client.target import Origin
 from engine.transports.http_client.upload import upload
 
 _JOINED_BODY = 65_536
+_BURST = 262_144
+"""Bytes after which an upload that never has to wait lets others run."""
 
 
 class Connection(asyncio.Protocol):
     """Life: made by the pool, then `start` once for each exchange, until `closed`."""
 
     __slots__ = (
+        "_burst",
         "_call",
         "_caller_busy",
         "_clock",
@@ -72,6 +75,7 @@ class Connection(asyncio.Protocol):
         self._writing_paused = False
         self._reading_paused = False
         self._pending = 0
+        self._burst = 0
         self._clock = ExchangeClock(loop, self._excused, self._late)
 
     @property
@@ -304,13 +308,17 @@ class Connection(asyncio.Protocol):
             self._transport.write(pieces[0])
         else:
             self._transport.writelines(pieces)
-        if self._writing_paused:
+        self._burst += sum(map(len, pieces))
+        if self._writing_paused or self._transport.is_closing():
             self._pending = self._transport.get_write_buffer_size()
             self._drained = self._loop.create_future()
             try:
                 await self._drained
             finally:
                 self._drained = None
+        elif self._burst >= _BURST:
+            self._burst = 0
+            await asyncio.sleep(0)
 
     def upload_done(self) -> None:
         """The whole request is written; from here the peer's silence counts."""

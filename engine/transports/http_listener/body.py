@@ -76,7 +76,8 @@ class StreamedBody:
                 data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
                 self._pieces.clear()
                 self.buffered = 0
-                self._source.body_wanted()
+                if not self._ended and self._error is None:
+                    self._source.body_wanted()
                 yield data
             elif self._error is not None:
                 raise self._error

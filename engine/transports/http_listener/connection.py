@@ -180,7 +180,10 @@ class Connection(asyncio.Protocol):
             self._expect(self._limits.write_timeout)
 
     def _close_reading_on(self) -> None:
-        """End the sending side but read on for a moment: a close now would reset unread answers away."""
+        """End the sending side but read on for a moment: a close now would reset unread answers away.
+
+        TLS has no half-close; there the client sees the end when the moment is over.
+        """
         self.closed = True
         self._resume_reading()
         if self._transport.can_write_eof():

@@ -12,6 +12,7 @@ _MAX_EXTENSIONS: Final = 16384
 _MAX_TRAILERS: Final = 8192
 
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*+;([^\x00-\x08\x0a-\x1f\x7f]*+))?\r\n")
+_PLAIN_LINE = re.compile(rb"([0-9A-Fa-f]{1,5})\r\n")
 _TRAILERS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[^\x00-\x08\x0a-\x1f\x7f]*+\r\n)*+\r\n")
 
 
@@ -95,11 +96,34 @@ class ChunkedFraming:
                     break
                 position += 2
             else:
-                next_position = self._chunk_start(data, position)
+                position = self._whole_chunks(data, position, pieces)
+                next_position = self._chunk_start(data, position) if position < size else 0
                 if not next_position:
                     break
                 position = next_position
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _whole_chunks(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Take the plain chunks that are here as a whole in one tight loop; give the position behind them.
+
+        Thousands of tiny chunks in one read must not hold the event loop.
+        """
+        announced = self._announced
+        limit = self._max_body
+        match_line = _PLAIN_LINE.match
+        while (match := match_line(data, position)) is not None:
+            start = match.end()
+            chunk = int(match[1], 16)
+            end = start + chunk
+            if not chunk or data[end : end + 2] != b"\r\n":
+                break
+            if limit is not None and announced + chunk > limit:
+                break
+            announced += chunk
+            pieces.append(data[start:end])
+            position = end + 2
+        self._announced = announced
+        return position
 
     def _chunk_end(self, data: bytes, position: int) -> bool:
         """Check the CR LF behind a chunk; False when it is not all here."""

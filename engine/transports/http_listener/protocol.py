@@ -36,7 +36,9 @@ class HttpProtocol(RequestReader):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        face = config.app
+        if not config.loaded:
+            config.load()
+        face = config.loaded_app if isinstance(config.loaded_app, AsgiFace) else config.app
         if not isinstance(face, AsgiFace):
             raise TypeError("HttpProtocol serves an AsgiFace; serve other applications with http='httptools'")
         super().__init__(face.limits, server_state, _loop or asyncio.get_event_loop())
@@ -95,6 +97,8 @@ class HttpProtocol(RequestReader):
         elif self._state == IDLE:
             self._state = ENDING
             self._close()
+        elif self._state == HEAD and self._loop.time() + self._limits.linger_timeout < self._deadline:
+            self._expect(self._limits.linger_timeout)
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -214,5 +218,7 @@ class HttpProtocol(RequestReader):
         elif state == BODY:
             seconds = self._limits.body_timeout
             self._refuse(Refused(408, f"the request body did not go on within {seconds:g} seconds"))
-        elif state == ENDING:
+        elif self._transport.is_closing():
             self.abort()
+        else:
+            self._close()

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _TICK = 1.0
 _LOOK = 0.02
+_OTHER_FILES = 256
+"""Open files besides connections: flows, spilled bodies, logs."""
 
 
 class _EmbeddedServer(Server):
@@ -157,10 +159,13 @@ async def start_listener(
 
     An AsgiFace is served by HttpProtocol, any other ASGI application by uvicorn's own HTTP class. Port 0
     takes a free one, see Listener.port. With `reuse_port` several processes share the port. `option`
-    names what the user would change to choose another port. Raises ConfigError when the address cannot be
-    listened on.
+    names what the user would change to choose another port. For an AsgiFace the process's limit of open
+    files is raised to what `max_connections` needs, as far as the system allows it.
+    Raises ConfigError when the address cannot be listened on.
     """
     lean = isinstance(app, AsgiFace)
+    if isinstance(app, AsgiFace):
+        _raise_file_limit(2 * app.limits.max_connections + _OTHER_FILES)
     sockets = _bind(host, port, option, reuse_port, backlog)
     config = Config(
         app,
@@ -204,6 +209,22 @@ def free_port(host: str, port: int, option: str = "--port") -> int:
     for bound in sockets:
         bound.close()
     return number
+
+
+def _raise_file_limit(wanted: int) -> None:
+    """Let this process open as many files as its connections and their back ends need, as far as it may."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= allowed:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    except (OSError, ValueError) as error:
+        logger.warning("only %d files can be open at once, %d are needed: %s", soft, wanted, error)
 
 
 def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int) -> list[socket.socket]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.codecs import csv as csv_codec
 from engine.codecs.csv import Delimiter, LineEnding, read_records, write_records
 from engine.codecs.csv_json import CsvToJson, csv_to_json_records
 from engine.codecs.errors import FormatError
@@ -166,10 +167,10 @@ def test_a_quoted_cell_of_many_blocks_is_read_in_few_attempts() -> None:
     reader = conversion._reader
     read = type(reader)._carry
 
-    def counted(self: object, lines: list[str], last: list[str]) -> None:
+    def counted(self: object, text: str, line: int, last: list[str]) -> None:
         nonlocal attempts
         attempts += 1
-        read(reader, lines, last)
+        read(reader, text, line, last)
 
     patch = pytest.MonkeyPatch()
     patch.setattr(type(reader), "_carry", counted)
@@ -181,6 +182,17 @@ def test_a_quoted_cell_of_many_blocks_is_read_in_few_attempts() -> None:
         patch.undo()
     assert json.loads(b"".join(out)) == [{"a": "1", "b": cell}, {"a": "2", "b": "3"}]
     assert attempts < 25
+
+
+def test_a_quote_that_never_closes_is_named_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csv_codec, "MAX_RECORD", 10_000)
+    conversion = CsvToJson(block=64)
+    with pytest.raises(FormatError, match="CSV row 3 is longer than 10000 bytes; a quote may be missing"):
+        list(conversion.feed(b'a,b\n1,2\n3,"' + b"x\n" * 20_000))
+    with pytest.raises(FormatError, match="a line of the CSV text is longer than 10000 bytes"):
+        list(CsvToJson(block=64).feed(b"a,b\n" + b"x" * 20_000))
 
 
 def test_streaming_gives_pieces_before_the_text_has_ended() -> None:

@@ -57,9 +57,7 @@ def _new_job(org: Org, request: Request, body: Mapping[str, Json], state: State)
     jobs.known_members(body, _MEMBERS)
     operation = jobs.one_of("operation", jobs.text_member(body, "operation"), OPERATIONS)
     if operation == "hardDelete" and not org.settings.hard_delete_allowed:
-        raise ApiError(
-            400, "INVALIDOPERATION", "hardDelete operation requires special user profile permission"
-        )
+        raise ApiError(400, "INVALIDOPERATION", "hardDelete operation requires special user profile permission")
     sobject = _loadable(org, jobs.text_member(body, "object"))
     external_id = jobs.text_member(body, "externalIdFieldName")
     if operation == "upsert" and not external_id:
@@ -171,8 +169,5 @@ def routes() -> list[Route]:
         Route(base + "/{job}", jobs.change, methods=["PATCH"]),
         Route(base + "/{job}", jobs.delete, methods=["DELETE"]),
         Route(base + "/{job}/batches", upload, methods=["PUT"]),
-        *(
-            Route(f"{base}/{{job}}/{name}", partial(results, file), methods=["GET"])
-            for name, file in _RESULTS.items()
-        ),
+        *(Route(f"{base}/{{job}}/{name}", partial(results, file), methods=["GET"]) for name, file in _RESULTS.items()),
     ]

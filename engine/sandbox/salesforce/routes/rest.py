@@ -151,14 +151,13 @@ async def delete(request: Request) -> Response:
 async def _save(request: Request, operation: str, body: dict[str, Json], external_id: str = "") -> Outcome:
     org, sobject = org_of(request), _sobject(request)
     if not sobject.loadable:
-        raise ApiError(
-            400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be changed: {sobject.name}"
-        )
+        raise ApiError(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be changed: {sobject.name}")
     body = {name: value for name, value in body.items() if name != "attributes"}
+    for name in body:
+        if "." not in name and sobject.find(name) is None:
+            raise ApiError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}")
     try:
-        outcome = await anyio.to_thread.run_sync(
-            partial(org.save, sobject.name, operation, body, external_id)
-        )
+        outcome = await anyio.to_thread.run_sync(partial(org.save, sobject.name, operation, body, external_id))
     except JobFailed as failure:
         raise ApiError(400, "INVALID_FIELD", str(failure).partition(" : ")[2]) from failure
     if outcome.error is not None:
@@ -167,11 +166,7 @@ async def _save(request: Request, operation: str, body: dict[str, Json], externa
 
 
 def _record_error(error: RowError) -> ApiError:
-    status = (
-        404
-        if error.code in ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY") and not error.fields
-        else 400
-    )
+    status = 404 if error.code in ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY") and not error.fields else 400
     return ApiError(status, error.code, error.message, fields=list(error.fields))
 
 
@@ -190,9 +185,7 @@ async def show_by_key(request: Request) -> Response:
     field = sobject.find(str(request.path_params["field"]))
     if field is None or not field.is_key:
         raise not_found()
-    return json_response(
-        request, await _single(request, org, sobject, field.name, str(request.path_params["value"]))
-    )
+    return json_response(request, await _single(request, org, sobject, field.name, str(request.path_params["value"])))
 
 
 async def _single(request: Request, org: Org, sobject: SObject, key: str, value: str) -> Json:
@@ -255,7 +248,7 @@ async def _query(request: Request, text: str, start: int, deleted_too: bool) -> 
     version = version_of(request)
     members: dict[str, Json] = {
         "totalSize": total,
-        "done": start + len(rows) >= total,
+        "done": compiled.count or start + len(rows) >= total,
         "records": [_record(compiled, row, version) for row in rows],
     }
     if not members["done"]:
@@ -270,9 +263,7 @@ def _page(org: Org, query: CompiledQuery, start: int) -> tuple[int, list[tuple[S
         if query.count:
             return int(connection.execute(query.sql, query.values).fetchone()[0]), []
         total = int(connection.execute(f"SELECT count(*) FROM ({query.sql})", query.values).fetchone()[0])
-        rows = connection.execute(
-            f"SELECT * FROM ({query.sql}) LIMIT {PAGE} OFFSET ?", (*query.values, start)
-        )
+        rows = connection.execute(f"SELECT * FROM ({query.sql}) LIMIT {PAGE} OFFSET ?", (*query.values, start))
         return total, rows.fetchall()
 
 

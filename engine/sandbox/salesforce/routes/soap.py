@@ -36,9 +36,7 @@ async def login(request: Request) -> Response:
             "</sf:LoginFault></detail></soapenv:Fault>"
         )
         return Response(_ENVELOPE.format(body=fault), 500, media_type=_XML)
-    url = escape(
-        f"{instance_url(request)}/services/Soap/u/{request.path_params['version']}/{ORGANISATION_ID[:15]}"
-    )
+    url = escape(f"{instance_url(request)}/services/Soap/u/{request.path_params['version']}/{ORGANISATION_ID[:15]}")
     name = escape(org.settings.username)
     body = (
         f"<loginResponse><result><passwordExpired>false</passwordExpired><sandbox>true</sandbox>"

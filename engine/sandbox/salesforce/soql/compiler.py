@@ -56,9 +56,7 @@ class CompiledQuery:
     count: bool = False
 
 
-def compile_query(
-    query: Query, schema: Schema, *, deleted_too: bool = False, bulk: bool = True
-) -> CompiledQuery:
+def compile_query(query: Query, schema: Schema, *, deleted_too: bool = False, bulk: bool = True) -> CompiledQuery:
     """The SQL of a query. Raises ApiError for names, values and clauses that do not fit.
 
     `bulk` refuses what a bulk query refuses: OFFSET and COUNT().
@@ -98,9 +96,7 @@ class _Compiler:
         if query.where is not None:
             conditions.append(self._condition(query.where))
         order = [self._order_key(key.path, key.descending, key.nulls_last) for key in query.order]
-        sql = (
-            f"SELECT {'count(*)' if query.count else ', '.join(names)} FROM {quoted(self._sobject.name)} AS t"
-        )
+        sql = f"SELECT {'count(*)' if query.count else ', '.join(names)} FROM {quoted(self._sobject.name)} AS t"
         sql += "".join(self._joins.values())
         if conditions:
             sql += " WHERE " + " AND ".join(conditions)
@@ -187,8 +183,7 @@ class _Compiler:
 
     def _membership(self, name: str, field: Field, condition: Membership) -> str:
         parts = [
-            self._comparison(name, field, Comparison(condition.path, "=", literal))
-            for literal in condition.literals
+            self._comparison(name, field, Comparison(condition.path, "=", literal)) for literal in condition.literals
         ]
         inside = "(" + " OR ".join(parts) + ")"
         return f"NOT {inside}" if condition.negated else inside
@@ -197,9 +192,7 @@ class _Compiler:
         literal, operator = condition.literal, condition.operator
         if operator == "LIKE":
             if literal.kind != "string" or field.type not in TEXT_TYPES:
-                raise ApiError(
-                    400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type.describe} field"
-                )
+                raise ApiError(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type.describe} field")
             self._values.append(str(literal.value))
             return f"coalesce({name} LIKE ? ESCAPE '\\', 0)"
         if literal.kind == "null":
@@ -264,6 +257,4 @@ def _wrong_type(field: Field, literal: Literal) -> ApiError:
     tail = "should be enclosed in quotes" if wants_quotes else "should not be enclosed in quotes"
     wanted = field.type.xsd.partition(":")[2]
     message = f"{literal.text}\nvalue of filter criterion for field '{field.name}' must be of type {wanted}"
-    return ApiError(
-        400, "INVALID_FIELD", message + (f" and {tail}" if wants_quotes or quoted_literal else "")
-    )
+    return ApiError(400, "INVALID_FIELD", message + (f" and {tail}" if wants_quotes or quoted_literal else ""))

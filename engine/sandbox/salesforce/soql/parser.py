@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     | (?P<operator><=|>=|!=|<>|=|<|>)
     | (?P<mark>[(),])
     )""",
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -109,12 +109,8 @@ class _Parser:
 
     def _unexpected(self, token: _Token, wanted: str = "") -> ApiError:
         if token.kind == "end":
-            return self._malformed(
-                token.place, f"unexpected token: '<EOF>'{wanted and f', expecting {wanted}'}"
-            )
-        return self._malformed(
-            token.place, f"unexpected token: '{token.text}'{wanted and f', expecting {wanted}'}"
-        )
+            return self._malformed(token.place, f"unexpected token: '<EOF>'{wanted and f', expecting {wanted}'}")
+        return self._malformed(token.place, f"unexpected token: '{token.text}'{wanted and f', expecting {wanted}'}")
 
     def _word(self, word: str) -> None:
         token = self._take()
@@ -243,9 +239,7 @@ class _Parser:
         token = self._take()
         text = token.text
         if token.kind == "string":
-            return Literal(
-                "string", _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), text[1:-1]), text
-            )
+            return Literal("string", _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), text[1:-1]), text)
         if token.kind == "number":
             return Literal("number", float(text) if re.search(r"[.eE]", text) else int(text), text)
         if token.kind in ("date", "datetime"):

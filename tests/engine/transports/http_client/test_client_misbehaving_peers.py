@@ -452,7 +452,7 @@ async def test_connection_closed_while_idle_is_never_used(
 async def test_answer_that_waits_in_the_socket_when_a_write_fails_is_read(
     client: HttpClient, answered: bool
 ) -> None:
-    """The server answers and closes with our bytes unread; the loop is kept from seeing that before it writes."""
+    """The server answers and closes with our bytes unread; the loop writes before it can see that."""
     closed = threading.Event()
 
     def serve() -> None:

@@ -144,6 +144,24 @@ async def wire_of(pieces: list[bytes], pauses: bool) -> bytes:
     return b"\r\n".join(line for line in lines if not line.startswith(b"date: "))
 
 
+FRAGMENTS = st.lists(
+    st.one_of(
+        st.binary(max_size=8),
+        st.sampled_from(
+            [
+                b"GET ", b"POST ", b"/", b" HTTP/1.1", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"Host: h\r\n",
+                b":",
+                b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n",
+                b"Connection: close\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b" ", b"\t", b"\0", b"\xff", b";",
+                b"http://h", b"HTTP/1.0\r\n", GET, b"POST / HTTP/1.1\r\nHost: h\r\n",
+            ]
+        ),
+    ),
+    min_size=1,
+    max_size=25,
+)  # fmt: skip
+
+
 REQUESTS = st.sampled_from(
     [
         GET,
@@ -173,3 +191,23 @@ def test_any_split_of_the_bytes_gives_the_same_answers(
     whole, split = asyncio.run(both())
     assert split == whole
     assert whole.startswith(b"HTTP/1.1 ")
+
+
+@settings(max_examples=400, deadline=None)
+@given(FRAGMENTS, st.booleans())
+def test_garbage_is_refused_in_good_order_whatever_it_is(fragments: list[bytes], pauses: bool) -> None:
+    stream = b"".join(fragments)
+
+    async def both() -> tuple[bytes, bytes]:
+        return await wire_of([stream], False), await wire_of([bytes([byte]) for byte in stream], pauses)
+
+    whole, split = asyncio.run(both())
+    assert whole == b"" or whole.startswith(b"HTTP/1.1 ")
+    assert not {line for line in status_lines(whole) if line.startswith(b"HTTP/1.1 500")}
+    assert status_lines(split) == status_lines(whole)
+
+
+def status_lines(wire: bytes) -> list[bytes]:
+    """The answers' statuses; whether 100-continue is needed depends on how soon the body comes."""
+    statuses = [line[:12] for line in wire.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    return [status for status in statuses if status != b"HTTP/1.1 100"]

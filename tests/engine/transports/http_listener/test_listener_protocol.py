@@ -340,6 +340,39 @@ async def test_reading_goes_on_after_the_answer(rig: Any) -> None:
     assert (await client.ask(GET)).status == 202
 
 
+async def test_late_reader_does_not_touch_the_next_request(rig: Any) -> None:
+    """A body that is all here is read after the answer, while the next request waits for 100-continue."""
+    proceed = asyncio.Event()
+    got: list[bytes] = []
+
+    async def handler(inbound: Inbound) -> None:
+        if inbound.target == "/second":
+            await proceed.wait()
+            await inbound.respond(200, [], await read(inbound.body))
+            return
+        await rig.until(lambda: inbound.body.buffered == 100_000)
+        await inbound.respond(202, [], b"")
+        await rig.until(lambda: rig.connections()[0]._continue)
+        got.append(await read(inbound.body))
+        assert rig.connections()[0]._continue
+        proceed.set()
+
+    listener = await rig.serve(handler, ListenerLimits(stream_window_bytes=200_000))
+    client = await rig.connect()
+    text = post(b"x" * 100_000)
+    await client.send(text[:50_000])
+    await rig.until(lambda: listener.requests == 1)
+    await client.send(text[50_000:])
+    assert (await client.reply()).status == 202
+    await client.send(
+        b"POST /second HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    )
+    assert (await client.head()).status == 100
+    assert got == [b"x" * 100_000]
+    await client.send(b"hello")
+    assert (await client.reply()).body == b"hello"
+
+
 async def test_next_request_does_not_wait_for_the_handler_to_return(rig: Any, within: Any) -> None:
     release = asyncio.Event()
 

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import ipaddress
 import logging
+import resource
 import signal
 import socket
 import ssl
@@ -17,11 +18,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from uvicorn import Config, Server
+from uvicorn.server import ServerState
 
 from engine.errors import ConfigError
 from engine.message.inbound import Inbound
 from engine.transports.http_listener.asgi import AsgiFace
 from engine.transports.http_listener.limits import ListenerLimits
+from engine.transports.http_listener.protocol import HttpProtocol
 from engine.transports.http_listener.server import start_listener, stop_listeners
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -94,6 +98,18 @@ async def test_localhost_listens_on_every_address_it_stands_for(rig: Any) -> Non
         await writer.wait_closed()
 
 
+async def test_open_file_limit_follows_the_connection_limit(rig: Any) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, before[1]))
+        await rig.serve(ok, ListenerLimits(max_connections=400))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(1056, before[1]), before[1])
+        await rig.serve(ok, ListenerLimits(max_connections=10))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1056, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 async def test_signals_stay_with_the_process(rig: Any) -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     await rig.serve(ok)
@@ -143,6 +159,39 @@ async def test_drain_finishes_what_runs_and_closes_what_is_idle(rig: Any, within
     assert (reply.status, reply.body, reply.names["connection"]) == (200, b"finished", "close")
     assert await busy.ends()
     await within(stopping)
+
+
+async def test_drain_does_not_wait_for_a_slow_head(rig: Any, within: Any) -> None:
+    listener = await rig.serve(ok, ListenerLimits(linger_timeout=0.05, header_timeout=3600))
+    client = await rig.connect()
+    await client.send(GET[:10])
+    await rig.until(lambda: bool(rig.connections()) and rig.connections()[0]._seen == 10)
+    stopping = asyncio.ensure_future(listener.stop(3600))
+    assert (await client.reply()).status == 408
+    await within(stopping)
+
+
+async def test_serves_under_a_plain_uvicorn_server(rig: Any, within: Any) -> None:
+    config = Config(AsgiFace(ok), http=HttpProtocol, lifespan="off", log_config=None, server_header=False)
+    server = Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.ensure_future(server._serve([listening]))
+    reader, writer = await asyncio.open_connection(*listening.getsockname())
+    writer.write(GET)
+    assert (await within(reader.readuntil(b"ok"))).startswith(b"HTTP/1.1 200 OK\r\n")
+    server.should_exit = True
+    assert await within(reader.read()) == b""
+    await within(serving)
+    writer.close()
+    await writer.wait_closed()
+
+
+def test_other_applications_are_turned_away() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("called")
+
+    with pytest.raises(TypeError, match="httptools"):
+        HttpProtocol(Config(app, http=HttpProtocol, log_config=None), ServerState(), {})
 
 
 async def test_drain_lets_an_upload_finish(rig: Any, within: Any) -> None:
@@ -239,7 +288,7 @@ async def test_tls(rig: Any, certificate: Path) -> None:
     server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server_side.load_cert_chain(certificate)
     client_side = ssl.create_default_context(cafile=str(certificate))
-    listener = await rig.serve(handler, ssl_context=server_side)
+    listener = await rig.serve(handler, ListenerLimits(linger_timeout=0.1), ssl_context=server_side)
     assert listener.url.startswith("https://127.0.0.1:")
     client = await rig.connect(ssl=client_side)
     body = bytes(range(256)) * 4000
@@ -248,6 +297,7 @@ async def test_tls(rig: Any, certificate: Path) -> None:
     assert (reply.names["x-scheme"], reply.body) == ("https", body)
     refused = await client.ask(b"GET / HTTP/1.1\r\n\r\n")
     assert refused.status == 400
+    assert await client.rest() == b""
 
 
 async def test_tls_client_on_a_plain_port_is_told(rig: Any) -> None:

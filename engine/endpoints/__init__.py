@@ -1,0 +1,1 @@
+"""Endpoints: where `call` and `send` deliver a message, one module a kind."""

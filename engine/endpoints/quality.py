@@ -1,0 +1,132 @@
+"""Quality-of-service children of an endpoint: time limit, suspension, retries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.build import Build
+from engine.endpoints.suspension import DEFAULT_POLICY, SuspensionPolicy
+from engine.expressions import Value
+from engine.source.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How patient an endpoint is. `timeout` in milliseconds, constant or `{expression}`."""
+
+    timeout: Value | None = None
+    timeout_action: str = ""
+    suspension: SuspensionPolicy = DEFAULT_POLICY
+    no_retry_codes: frozenset[int] = frozenset()
+    retry_codes: frozenset[int] | None = None
+
+    def may_retry(self, codes: tuple[int, ...]) -> bool:
+        """Whether a failover or load-balance group may try the next child after these error codes."""
+        if any(code in self.no_retry_codes for code in codes):
+            return False
+        return self.retry_codes is None or any(code in self.retry_codes for code in codes)
+
+
+def read_quality(node: Node, build: Build) -> Quality:
+    """Read the children that every leaf endpoint may have."""
+    timeout, action = _read_timeout(node, build)
+    mark = node.child("markForSuspension")
+    mark_codes: frozenset[int] | None = None
+    retries, delay = 0, 0
+    if mark is not None:
+        mark_codes = _codes(mark, "errorCodes")
+        retries = _number(mark, "retriesBeforeSuspension", 0, minimum=0)
+        delay = _number(mark, "retryDelay", 0, minimum=0)
+        mark.finish()
+    suspend = node.child("suspendOnFailure")
+    suspend_codes: frozenset[int] | None = None
+    initial, factor = -1, 1.0
+    maximum: int | None = None
+    old = node.child_text("suspendDurationOnFailure")
+    if old is not None:
+        initial = (node.whole_number("suspendDurationOnFailure", old, 0, minimum=0, strict=False) or 0) * 1000
+    if suspend is not None:
+        suspend_codes = _codes(suspend, "errorCodes")
+        initial = _number(suspend, "initialDuration", -1)
+        factor = _factor(suspend)
+        text = suspend.child_text("maximumDuration")
+        if text is not None:
+            maximum = suspend.whole_number("maximumDuration", text, None, minimum=0, strict=False)
+        suspend.finish()
+    retry = node.child("retryConfig")
+    no_retry: frozenset[int] = frozenset()
+    retry_codes: frozenset[int] | None = None
+    if retry is not None:
+        no_retry = _codes(retry, "disabledErrorCodes") or frozenset()
+        retry_codes = _codes(retry, "enabledErrorCodes")
+        retry.finish()
+    policy = SuspensionPolicy(
+        DEFAULT_POLICY.mark_codes if mark_codes is None else mark_codes, retries, delay, suspend_codes, initial, factor, maximum)
+    return Quality(timeout, action, policy, no_retry, retry_codes)
+
+
+def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
+    child = node.child("timeout")
+    if child is None:
+        return None, ""
+    duration: Value | None = None
+    holder = child.child("duration")
+    if holder is not None:
+        text = holder.text()
+        if text.startswith("{"):
+            duration = build.compiled_value(holder, text)
+        elif text:
+            number = holder.whole_number("duration", text, None, minimum=0)
+            duration = Value(str(number)) if number is not None else None
+        else:
+            holder.warning("SYN042", "<duration> is empty: the endpoint has no time limit of its own",
+                           hint="write the milliseconds")
+        holder.finish()
+    action_node = child.child("responseAction")
+    if action_node is None:
+        action_node = child.child("action")
+    action = ""
+    if action_node is not None:
+        text = action_node.text()
+        action = action_node.chosen("responseAction", text, ("discard", "fault"), "", fold=True)
+        action_node.finish()
+    child.finish()
+    return duration, action
+
+
+def _number(node: Node, name: str, default: int, minimum: int | None = None) -> int:
+    child = node.child(name)
+    if child is None:
+        return default
+    text = child.text()
+    child.finish()
+    found = child.whole_number(name, text, default, minimum=minimum, strict=minimum is None,
+                               otherwise="" if minimum is None else f"{default} is taken")
+    return default if found is None else found
+
+
+def _factor(node: Node) -> float:
+    child = node.child("progressionFactor")
+    if child is None:
+        return 1.0
+    text = child.text()
+    child.finish()
+    try:
+        return float(text)
+    except ValueError:
+        child.error("SYN023", f"progressionFactor must be a number, not {text!r}", hint="write for example 2.0")
+        return 1.0
+
+
+def _codes(node: Node, name: str) -> frozenset[int] | None:
+    """A list of error codes, separated by commas or blanks; None when absent or empty (which means every error)."""
+    child = node.child(name)
+    if child is None:
+        return None
+    codes = set()
+    for word in child.text().replace(",", " ").split():
+        number = child.whole_number(name, word)
+        if number is not None:
+            codes.add(number)
+    child.finish()
+    return frozenset(codes) if codes else None

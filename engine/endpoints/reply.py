@@ -1,0 +1,39 @@
+"""A back end's reply takes the place of the message that was sent."""
+
+from __future__ import annotations
+
+from engine.message.context import MessageContext
+from engine.message.exchange import Reply
+from engine.message.headers import Headers
+from engine.message.payload import Payload
+
+def take_reply(message: MessageContext, reply: Reply) -> None:
+    """Payload, transport headers and axis2 scope become the reply's; the rest of the message stays.
+
+    A status of 400 and more is no fault; it only shows in HTTP_SC and FAULT_MESSAGE.
+    """
+    headers = Headers(reply.headers)
+    content_type = ""
+    for name, value in reply.headers:
+        if name == b"content-type":
+            content_type = value.decode("latin-1")
+    body = reply.body
+    status = reply.status
+    message.payload = Payload(body, content_type, message.payload.rules)
+    message.headers = headers
+    axis2: dict[str, object] = {"HTTP_SC": status, "ORIGINAL_STATUS_CODE": status, "synapse.isresponse": True}
+    if reply.reason:
+        phrase = reply.reason.decode("latin-1")
+        axis2["HTTP_SC_DESC"] = phrase
+        axis2["HTTP_REASON_PHRASE"] = phrase
+    if content_type:
+        axis2["ContentType"] = content_type
+        axis2["messageType"] = content_type.partition(";")[0].strip()
+    if body.complete == b"":
+        message.payload.clear()
+        axis2["NO_ENTITY_BODY"] = True
+    if status >= 400:
+        axis2["FAULT_MESSAGE"] = "TRUE"
+    message.axis2 = axis2
+    message.replied = True
+    message.fault = False

@@ -1,0 +1,117 @@
+"""RFC 6570 URI templates as http endpoints use them (HTTPEndpoint.resolveUrlTemplate)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+_UNRESERVED = "-._~"
+_RESERVED = ":/?#[]@!$&'()*+,;="
+_EXPRESSION = re.compile(r"\{([+#./;?&]?)([^{}]*)\}")
+_ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# operator -> (first, separator, named, empty value gets "=", reserved characters kept)
+_OPERATORS: dict[str, tuple[str, str, bool, bool, bool]] = {
+    "": ("", ",", False, False, False),
+    "+": ("", ",", False, False, True),
+    "#": ("#", ",", False, False, True),
+    ".": (".", ".", False, False, False),
+    "/": ("/", "/", False, False, False),
+    ";": (";", ";", True, False, False),
+    "?": ("?", "&", True, True, False),
+    "&": ("&", "&", True, True, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One `{...}`: its operator, and variables with the length limit of `:n` (0 for none)."""
+
+    operator: str
+    variables: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UrlTemplate:
+    """A compiled template: literal pieces and slots."""
+
+    text: str
+    pieces: tuple[str | _Slot, ...]
+    names: tuple[str, ...]
+
+    def expand(self, values: Mapping[str, str]) -> str:
+        """The template with every variable filled in; undefined ones vanish."""
+        return "".join(piece if isinstance(piece, str) else _expand(piece, values) for piece in self.pieces)
+
+
+def compile_url_template(text: str) -> UrlTemplate:
+    """Take a template apart. Raises ValueError for braces that do not pair and for empty names.
+
+    A template that starts with `{` (but no operator) keeps the reserved characters of that first variable, so that a
+    variable may hold a whole URL.
+    """
+    _check_braces(text)
+    pieces: list[str | _Slot] = []
+    names: list[str] = []
+    position = 0
+    for match in _EXPRESSION.finditer(text):
+        if match.start() > position:
+            pieces.append(text[position : match.start()])
+        operator = match.group(1)
+        if match.start() == 0 and not operator:
+            operator = "+"
+        variables = []
+        for name in match.group(2).split(","):
+            bare, _, length = name.strip().removesuffix("*").partition(":")
+            if not bare:
+                raise ValueError(f"there is no variable name in {match.group()!r}")
+            variables.append((bare, int(length) if length.isdigit() else 0))
+            names.append(bare)
+        pieces.append(_Slot(operator, tuple(variables)))
+        position = match.end()
+    if position < len(text):
+        pieces.append(text[position:])
+    return UrlTemplate(text, tuple(pieces), tuple(names))
+
+
+def _check_braces(text: str) -> None:
+    depth = 0
+    for position, char in enumerate(text):
+        if char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+        if depth not in (0, 1):
+            raise ValueError(f"the braces do not pair at character {position + 1}")
+    if depth:
+        raise ValueError("a { is never closed")
+
+
+def _expand(slot: _Slot, values: Mapping[str, str]) -> str:
+    first, separator, named, equals, reserved = _OPERATORS[slot.operator]
+    out = []
+    for name, length in slot.variables:
+        value = values.get(name)
+        if value is None:
+            continue
+        if length:
+            value = value[:length]
+        encoded = _encoded(value, reserved)
+        if named:
+            encoded = f"{name}={encoded}" if encoded or equals else name
+        out.append(encoded)
+    return first + separator.join(out) if out else ""
+
+
+def _encoded(value: str, reserved: bool) -> str:
+    if not reserved:
+        return quote(value, safe=_UNRESERVED)
+    return _ESCAPED.sub("%25", quote(value, safe=_UNRESERVED + _RESERVED + "%"))
+
+
+def decoded_again(url: str) -> str:
+    """The `legacy-encoding:` rule: decode the expansion and quote its path and query once more (java.net.URI)."""
+    parts = urlsplit(unquote(url))
+    return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe="/:@!$&'()*+,;=-._~"),
+                       quote(parts.query, safe="/?:@!$&'()*+,;=-._~"), parts.fragment))
