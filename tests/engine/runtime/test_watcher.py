@@ -19,8 +19,10 @@ DEADLINE = 10.0
 
 
 def sequence(name: str, value: str = "1") -> str:
-    return (f'<sequence xmlns="http://ws.apache.org/ns/synapse" name="{name}"><property name="v" value="{value}"/>'
-            "</sequence>")
+    return (
+        f'<sequence xmlns="http://ws.apache.org/ns/synapse" name="{name}"><property name="v" value="{value}"/>'
+        "</sequence>"
+    )
 
 
 class Watched:
@@ -60,7 +62,6 @@ async def watching(path: Path, **settings: int | bool) -> AsyncIterator[Watched]
             await task
 
 
-
 def has(*names: str) -> Callable[[Outcome], bool]:
     return lambda outcome: set(outcome.deployment.sequences) == set(names)
 
@@ -76,8 +77,11 @@ async def test_new_changed_renamed_and_deleted_files_are_taken(tmp_path: Path, p
         (tmp_path / "deep" / "b.xml").write_text(sequence("B"))
         await watched.until(has("A", "B"))
         os.rename(tmp_path / "a.xml", tmp_path / "z.xml")
-        await watched.until(lambda outcome: [each.place.file for each in outcome.artifacts if each.name == "A"]
-                            == [str(tmp_path / "z.xml")])
+        await watched.until(
+            lambda outcome: (
+                [each.place.file for each in outcome.artifacts if each.name == "A"] == [str(tmp_path / "z.xml")]
+            )
+        )
         (tmp_path / "z.xml").unlink()
         await watched.until(has("B"))
         shutil.rmtree(tmp_path / "deep")
