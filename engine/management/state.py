@@ -39,8 +39,13 @@ class State:
     def from_json(cls, value: Mapping[str, Any]) -> State:
         """What `as_json` gave, on the other side."""
         return cls(
-            value["phase"], value["generation"], value["files"], tuple(value["problems"]), tuple(value["artifacts"]),
-            tuple(value["faulty_applications"]), value["metrics"],
+            value["phase"],
+            value["generation"],
+            value["files"],
+            tuple(value["problems"]),
+            tuple(value["artifacts"]),
+            tuple(value["faulty_applications"]),
+            value["metrics"],
         )
 
 
@@ -53,10 +58,14 @@ def state_of(phase: str, outcome: Outcome, metrics: Mapping[str, float], redacto
         phase,
         outcome.generation,
         outcome.files,
-        tuple({**problem.as_json(), "message": redactor.clean(problem.message), "hint": redactor.clean(problem.hint)}
-              for problem in outcome.problems),
-        tuple({"kind": each.kind, "name": each.name, "file": each.place.file, "line": each.place.line}
-              for each in outcome.artifacts),
+        tuple(
+            {**problem.as_json(), "message": redactor.clean(problem.message), "hint": redactor.clean(problem.hint)}
+            for problem in outcome.problems
+        ),
+        tuple(
+            {"kind": each.kind, "name": each.name, "file": each.place.file, "line": each.place.line}
+            for each in outcome.artifacts
+        ),
         outcome.faulty_applications,
         metrics,
     )
@@ -70,15 +79,22 @@ def together(states: Sequence[State], wanted: int) -> State:
     phase = STOPPING if STOPPING in phases else SERVING if phases == {SERVING} and len(states) >= wanted else STARTING
     newest = max(states, key=lambda state: state.generation)
     problems = {tuple(sorted(problem.items())): problem for state in states for problem in state.problems}
-    return State(phase, newest.generation, newest.files, tuple(problems.values()), newest.artifacts,
-                 newest.faulty_applications, _summed(state.metrics for state in states))
+    return State(
+        phase,
+        newest.generation,
+        newest.files,
+        tuple(problems.values()),
+        newest.artifacts,
+        newest.faulty_applications,
+        _summed(state.metrics for state in states),
+    )
 
 
 def _summed(metrics: Iterable[Mapping[str, float]]) -> dict[str, float]:
     total: dict[str, float] = {}
     for each in metrics:
         for name, value in each.items():
-            if name.endswith("_total") or name.endswith("connections"):
+            if name.endswith(("_total", "connections")):
                 total[name] = total.get(name, 0) + value
             else:
                 total[name] = max(total.get(name, 0), value)
