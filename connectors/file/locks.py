@@ -19,7 +19,9 @@ _STATE = "connectors.file.locks"
 
 
 @contextlib.asynccontextmanager
-async def locked(state: dict[Any, Any], path: str, *, scheme: str | None = None, wait: float = WAIT) -> AsyncIterator[None]:
+async def locked(
+    state: dict[Any, Any], path: str, *, scheme: str | None = None, wait: float = WAIT
+) -> AsyncIterator[None]:
     """Hold `path` against other operations of this process, and with scheme Cluster against other processes too.
 
     Raises FileFault (700106) when it does not become free in time.

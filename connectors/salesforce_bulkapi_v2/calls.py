@@ -1,4 +1,4 @@
-"""Calls to Salesforce: headers, tokens, waiting when told to, and what a reply leaves on the message."""
+"""Calls to Salesforce: headers, tokens, and waiting when told to."""
 
 from __future__ import annotations
 
@@ -16,27 +16,49 @@ from engine.message.blob import Blob
 from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import Reply
-from engine.message.headers import Headers
-from engine.message.payload import Payload
 
 log = logging.getLogger("synflow.connectors.salesforce")
 
 RENEWAL_STATUSES = frozenset({401, 403, 407, 409, 440, 441, 451, 459, 499})
 """Replies that make the connector get a new token and send the call again (CallBulkApi of the reference)."""
 
-_DROPPED = frozenset({
-    b"authorization", b"host", b"content-length", b"content-type", b"content-encoding", b"transfer-encoding",
-    b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"expect", b"proxy-authorization",
-    b"proxy-connection", b"proxy-authenticate", b"accept-encoding", b"date", b"server", b"set-cookie", b"vary",
-    b"www-authenticate", b"strict-transport-security", b"sforce-locator", b"sforce-numberofrecords",
-    b"sforce-limit-info", b"last-modified", b"etag", b"cache-control",
-})
+_DROPPED = frozenset(
+    {
+        b"authorization",
+        b"host",
+        b"content-length",
+        b"content-type",
+        b"content-encoding",
+        b"transfer-encoding",
+        b"connection",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"expect",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"proxy-authenticate",
+        b"accept-encoding",
+        b"date",
+        b"server",
+        b"set-cookie",
+        b"vary",
+        b"www-authenticate",
+        b"strict-transport-security",
+        b"sforce-locator",
+        b"sforce-numberofrecords",
+        b"sforce-limit-info",
+        b"last-modified",
+        b"etag",
+        b"cache-control",
+    }
+)
 _BUSY = frozenset({429, 503})
 _REPEATABLE = frozenset({"GET", "DELETE"})
 _MAX_WAITS = 3
 _LONGEST_WAIT = 30.0
 _PROGRESS = 16 << 20
-_LOST = ("NO_ENTITY_BODY", "message.builder.invoked", "CHARACTER_SET_ENCODING", "messageType", "ContentType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +93,6 @@ async def perform(message: MessageContext, connection: SalesforceConnection, cal
     return reply
 
 
-def receive(message: MessageContext, reply: Reply) -> None:
-    """Put a reply on the message: its body unread, its headers, its status in HTTP_SC."""
-    headers = Headers(reply.headers)
-    content_type = headers.text("content-type")
-    message.payload = Payload(reply.body, content_type, message.payload.rules)
-    message.headers = headers
-    for name in _LOST:
-        message.axis2.pop(name, None)
-    if content_type:
-        message.axis2["messageType"] = content_type.partition(";")[0].strip()
-    message.axis2["HTTP_SC"] = reply.status
-    message.replied = True
-    if reply.body.complete == b"":
-        message.payload.clear()
-
-
 async def _patiently(message: MessageContext, connection: SalesforceConnection, call: Call, token: str) -> Reply:
     """Send the call; one that may be repeated is, when Salesforce says how long to wait."""
     waits = 0
@@ -98,7 +104,9 @@ async def _patiently(message: MessageContext, connection: SalesforceConnection, 
         if delay is None or delay > _LONGEST_WAIT:
             return reply
         waits += 1
-        log.warning("Salesforce answered %d to %s %s; trying again after %g s", reply.status, call.method, call.path, delay)
+        log.warning(
+            "Salesforce answered %d to %s %s; trying again after %g s", reply.status, call.method, call.path, delay
+        )
         await reply.body.aclose()
         await asyncio.sleep(delay)
 

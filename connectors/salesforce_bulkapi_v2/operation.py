@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.salesforce_bulkapi_v2.calls import Call, perform, receive
+from connectors.salesforce_bulkapi_v2.calls import Call, perform
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.errors import SalesforceFault, misconfigured
+from engine.endpoints.reply import take_reply
 from engine.errors import MediationError
 from engine.mediators.connector import Operation, ParameterError
 from engine.message.context import MessageContext
@@ -41,7 +42,7 @@ async def call_through(
     """Make a call and let its reply be the message; returns the status."""
     data = b"" if body is None else dumps(body).encode()
     reply = await perform(message, connection, Call(method, path, data, JSON if data else ""))
-    receive(message, reply)
+    take_reply(message, reply)
     return reply.status
 
 

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.salesforce_bulkapi_v2.calls import Call, perform, progressing, receive
+from connectors.salesforce_bulkapi_v2.calls import Call, perform, progressing
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.errors import SalesforceFault, misconfigured
 from connectors.salesforce_bulkapi_v2.operation import JSON, SalesforceOperation, put_json
 from connectors.salesforce_bulkapi_v2.rows import json_body, json_pieces
+from engine.endpoints.reply import take_reply
 from engine.errors import PathRefused
 from engine.files.paths import root_for
 from engine.files.reading import open_blob
@@ -56,7 +57,7 @@ class ResultsOperation(SalesforceOperation):
         to_file = FILE in (self.include_result_to, self.output_type)
         target = self._target(message) if to_file else ""
         reply = await perform(message, connection, Call("GET", path))
-        receive(message, reply)
+        take_reply(message, reply)
         if reply.status != 200:
             return
         content_type = message.headers.text("content-type") or "text/csv"
@@ -110,3 +111,4 @@ def _typed(message: MessageContext, payload: Payload, content_type: str) -> None
         message.headers.remove("content-encoding")
     message.axis2["messageType"] = content_type.partition(";")[0].strip()
     message.axis2["ContentType"] = content_type
+    message.axis2.pop("NO_ENTITY_BODY", None)

@@ -51,7 +51,9 @@ class Tokens:
     async def _renew(self, http: HttpService) -> str:
         connection = self._connection
         if not connection.renewable:
-            raise TokenFault("the connection has no accessToken, and not all of clientId, clientSecret and refreshToken")
+            raise TokenFault(
+                "the connection has no accessToken, and not all of clientId, clientSecret and refreshToken"
+            )
         credentials = f"{connection.client_id}:{connection.client_secret}".encode()
         headers = [
             (b"content-type", b"application/x-www-form-urlencoded"),

@@ -16,7 +16,6 @@ from engine.expressions.xpath_functions import FUNCTION_NAMES, FUNCTIONS, evalua
 from engine.expressions.xpath_rewrite import Plan, rewrite
 from engine.message.context import MessageContext
 from engine.message.values import (
-    Attribute,
     JsonValue,
     Nodes,
     TextNode,
@@ -149,11 +148,7 @@ def _result(result: Any) -> object:
     if isinstance(result, list):
         nodes = Nodes()
         for item in result:
-            if isinstance(item, etree._ElementUnicodeResult):
-                nodes.append(Attribute(item) if item.is_attribute else str(item))
-            elif isinstance(item, tuple):
-                continue
-            else:
+            if not isinstance(item, tuple):  # a tuple is a namespace node
                 nodes.append(item)
         return nodes
     if isinstance(result, str):

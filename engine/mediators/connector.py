@@ -118,7 +118,9 @@ class ConnectorCall(Mediator):
         else:
             entry["headers"] = JsonValue(header_map(message))
             entry["attributes"] = JsonValue({"statusCode": message.axis2.get("HTTP_SC")})
-        overwrite = self.overwrite_body is not None and (self.overwrite_body.text(message) or "").strip().lower() == "true"
+        overwrite = (
+            self.overwrite_body is not None and (self.overwrite_body.text(message) or "").strip().lower() == "true"
+        )
         if not overwrite:
             if result is not None:
                 entry["payload"] = value_of(result.payload)
@@ -139,14 +141,17 @@ class ConnectorCall(Mediator):
         key = self.config_key.text(message) or ""
         entry = message.exchange.deployment.local_entries.get(key)
         if entry is None:
-            raise MediationError(f"Sequence named {key} cannot be found",
-                                 detail=f"configKey of <{self.operation.name}> names the local entry {key!r}, which is "
-                                 "not deployed")
+            raise MediationError(
+                f"Sequence named {key} cannot be found",
+                detail=f"configKey of <{self.operation.name}> names the local entry {key!r}, which is not deployed",
+            )
         parameters: Parameters[Connection] | None = entry.connection
         wanted = self.operation.name.partition(".")[0]
         if parameters is None or parameters.cls.connector != wanted:
-            raise MediationError(f"local entry {key!r} holds no <{wanted}.init>",
-                                 detail=f"<{self.operation.name}> needs one to know its connection")
+            raise MediationError(
+                f"local entry {key!r} holds no <{wanted}.init>",
+                detail=f"<{self.operation.name}> needs one to know its connection",
+            )
         try:
             return parameters.resolve(message)
         except ParameterError as error:
@@ -163,13 +168,18 @@ class ConnectorCall(Mediator):
         response_variable = _common_parameter("responseVariable", node, build)
         overwrite_body = _common_parameter("overwriteBody", node, build)
         parameters, constants, given = compile_parameters(
-            found, node, build, strict=found.strict, extra=("responseVariable", "overwriteBody"))
+            found, node, build, strict=found.strict, extra=("responseVariable", "overwriteBody")
+        )
         found.check(node, constants, given)
         if parameters is None or (config_key is None and found.name.partition(".")[0] in CONNECTIONS):
             return None
         return cls(
-            place=build.place(node), operation=found, parameters=parameters, config_key=config_key,
-            response_variable=response_variable, overwrite_body=overwrite_body,
+            place=build.place(node),
+            operation=found,
+            parameters=parameters,
+            config_key=config_key,
+            response_variable=response_variable,
+            overwrite_body=overwrite_body,
             reads_body=parameters.content_aware or found.needs_body(constants),
         )
 
@@ -186,8 +196,11 @@ def read_connection(node: Node, build: Build) -> Parameters[Any] | None:
     if found is None:
         near = nearest(name, connector_names())
         node.accept_anything()
-        node.warning(UNKNOWN_CONNECTOR, f"there is no connector {name!r} here that takes a connection, so nothing can use "
-                     "this local entry", hint=f"did you mean <{near}.init>?" if near else "connectors are listed in the README")
+        node.warning(
+            UNKNOWN_CONNECTOR,
+            f"there is no connector {name!r} here that takes a connection, so nothing can use this local entry",
+            hint=f"did you mean <{near}.init>?" if near else "connectors are listed in the README",
+        )
         return None
     parameters, constants, given = compile_parameters(found, node, build, strict=True)
     before = len(build.problems.errors)
@@ -205,7 +218,11 @@ def usual_spelling(name: str) -> str:
     return _SPELLINGS.get(name) or (name.title() if name == name.lower() else name)
 
 
-_SPELLINGS = {"etag": "ETag", "www-authenticate": "WWW-Authenticate", "sforce-numberofrecords": "Sforce-NumberOfRecords"}
+_SPELLINGS = {
+    "etag": "ETag",
+    "www-authenticate": "WWW-Authenticate",
+    "sforce-numberofrecords": "Sforce-NumberOfRecords",
+}
 
 
 def value_of(payload: Payload) -> object:
@@ -223,23 +240,35 @@ def _find(node: Node) -> type[Operation] | None:
     try:
         found = find_operation(node.tag)
     except Exception as error:  # whatever a connector's own code raises is told as a problem of the flow that uses it
-        node.error(UNKNOWN_CONNECTOR, f"the connector of <{node.tag}> cannot be loaded: {type(error).__name__}: {error}")
+        node.error(
+            UNKNOWN_CONNECTOR, f"the connector of <{node.tag}> cannot be loaded: {type(error).__name__}: {error}"
+        )
         return None
     if found is not None:
         return found
     prefix = node.tag.partition(".")[0]
     if node.tag.endswith(".init") and is_connector(prefix):
-        node.error(UNKNOWN_OPERATION, f"<{node.tag}> is no operation: it belongs in a local entry",
-                   hint="put it into a <localEntry key=...> and name that key as configKey")
+        node.error(
+            UNKNOWN_OPERATION,
+            f"<{node.tag}> is no operation: it belongs in a local entry",
+            hint="put it into a <localEntry key=...> and name that key as configKey",
+        )
     elif is_connector(prefix):
         near = nearest(node.tag, operations_of(prefix))
-        node.error(UNKNOWN_OPERATION, f"the connector {prefix!r} has no operation <{node.tag}>",
-                   hint=f"did you mean <{near}>?" if near else "it has: " + ", ".join(operations_of(prefix)))
+        node.error(
+            UNKNOWN_OPERATION,
+            f"the connector {prefix!r} has no operation <{node.tag}>",
+            hint=f"did you mean <{near}>?" if near else "it has: " + ", ".join(operations_of(prefix)),
+        )
     else:
         near = nearest(prefix, connector_names())
-        node.error(UNKNOWN_CONNECTOR, f"there is no connector {prefix!r}, so <{node.tag}> is no mediator",
-                   hint=f"did you mean <{near}.{node.tag.partition('.')[2]}>?" if near else
-                   "known connectors: " + ", ".join(connector_names()))
+        node.error(
+            UNKNOWN_CONNECTOR,
+            f"there is no connector {prefix!r}, so <{node.tag}> is no mediator",
+            hint=f"did you mean <{near}.{node.tag.partition('.')[2]}>?"
+            if near
+            else "known connectors: " + ", ".join(connector_names()),
+        )
     return None
 
 

@@ -94,9 +94,10 @@ def parameter(
 ) -> Any:
     """Declare a child element called `name`.
 
-    `kind`: text (trimmed), path (text; a constant is a WrittenPath), flag, integer, choice (of `choices`; `fold`: letter case is free), pattern (a Java regular
-    expression), object (as the expression gave it: text, element, TextNode, JsonValue). Without a default it is
-    required. `secret` keeps it out of logs; `ignored` accepts what another engine needs and this one does not.
+    `kind`: text (trimmed), path (text; a constant is a WrittenPath), flag, integer, choice (of `choices`; `fold`:
+    letter case is free), pattern (a Java regular expression), object (as the expression gave it: text, element,
+    TextNode, JsonValue). Without a default it is required. `secret` keeps it out of logs; `ignored` accepts what
+    another engine needs and this one does not.
     """
     if kind not in KINDS:
         raise ValueError(f"parameter {name!r} has kind {kind!r}, which is none of {', '.join(KINDS)}")

@@ -12,6 +12,7 @@ from engine.expressions import Value
 from engine.mediators.connector_declaration import ParameterError, ParameterSpec, specs_of
 from engine.message.context import MessageContext
 from engine.source.node import Node
+from engine.source.placeholders import filled
 
 if TYPE_CHECKING:
     from engine.build import Build
@@ -35,7 +36,10 @@ class Parameters(Generic[T]):
     __slots__ = ("_cls", "_constants", "_dynamic", "_problem", "_ready", "_required")
 
     def __init__(
-        self, cls: type[T], constants: Mapping[str, Any], dynamic: Iterable[tuple[str, ParameterSpec, Value]],
+        self,
+        cls: type[T],
+        constants: Mapping[str, Any],
+        dynamic: Iterable[tuple[str, ParameterSpec, Value]],
         problem: ParameterError | None,
     ) -> None:
         self._cls = cls
@@ -80,8 +84,9 @@ class Parameters(Generic[T]):
         return self._cls(**values)
 
 
-def compile_parameters(cls: type[T], node: Node, build: Build, *, strict: bool, extra: Iterable[str] = ()) -> (
-        tuple[Parameters[T] | None, dict[str, Any], frozenset[str]]):
+def compile_parameters(
+    cls: type[T], node: Node, build: Build, *, strict: bool, extra: Iterable[str] = ()
+) -> tuple[Parameters[T] | None, dict[str, Any], frozenset[str]]:
     """Read the declared children of `node`.
 
     Gives the compiled parameters (None when unusable; problems say why), the constant values by field, and the fields
@@ -94,6 +99,8 @@ def compile_parameters(cls: type[T], node: Node, build: Build, *, strict: bool, 
     for name, spec in specs_of(cls).items():
         child = node.child(spec.name)
         text = None if child is None else child_text(child, spec.kind)
+        if child is not None and text is not None and node.tag.endswith(".init"):
+            text = _from_environment(child, text)
         if child is None or text is None:
             if spec.required:
                 usable = usable and not strict
@@ -115,6 +122,15 @@ def compile_parameters(cls: type[T], node: Node, build: Build, *, strict: bool, 
     return parameters, constants, given
 
 
+def _from_environment(child: Node, text: str) -> str | None:
+    """A parameter of a connection with its `$env{...}` filled in; None when that leaves nothing."""
+    try:
+        return filled(text) or None
+    except ValueError as error:
+        child.error("SYN045", f"<{child.tag}>: {error}", hint="set it, or write $env{NAME:default}")
+        return None
+
+
 def child_text(child: Node, kind: str) -> str | None:
     """The text of a parameter as written, None when the element is empty. XML inside an object parameter is its text."""
     text = child.raw_text()
@@ -134,11 +150,17 @@ def _compiled(child: Node, text: str, spec: ParameterSpec, build: Build) -> Valu
     if value is None or value.dynamic or spec.ignored:
         return value
     if text[0] == "{" and spec.kind != "object":
-        child.warning(LITERAL_EXPRESSION, f"<{child.tag}> begins with '{{' but does not end with '}}': it is taken as "
-                      f"the literal text {text!r}", hint="close the brace")
+        child.warning(
+            LITERAL_EXPRESSION,
+            f"<{child.tag}> begins with '{{' but does not end with '}}': it is taken as the literal text {text!r}",
+            hint="close the brace",
+        )
     elif _INLINE_EXPRESSION.search(text) or text.startswith("${"):
-        child.warning(LITERAL_EXPRESSION, f"<{child.tag}> holds {text!r}, which is taken literally and not evaluated",
-                      hint="put braces around the whole expression: {${...}}")
+        child.warning(
+            LITERAL_EXPRESSION,
+            f"<{child.tag}> holds {text!r}, which is taken literally and not evaluated",
+            hint="put braces around the whole expression: {${...}}",
+        )
     return value
 
 
@@ -146,23 +168,36 @@ def _is_json(text: str) -> bool:
     return bool(re.match(r"""\{\s*(\}|"|')""", text))
 
 
-def _convert_constant(child: Node, owner: str, spec: ParameterSpec, text: str, constants: dict[str, Any], name: str) -> (
-        ParameterError | None):
+def _convert_constant(
+    child: Node, owner: str, spec: ParameterSpec, text: str, constants: dict[str, Any], name: str
+) -> ParameterError | None:
     try:
         value = spec.convert(text, written=True)
     except ValueError as error:
-        child.warning(WRONG_VALUE, f"parameter {spec.name!r} of <{owner}> {error}; the step faults whenever it runs",
-                      hint="one of: " + ", ".join(spec.choices) if spec.choices else "")
+        child.warning(
+            WRONG_VALUE,
+            f"parameter {spec.name!r} of <{owner}> {error}; the step faults whenever it runs",
+            hint="one of: " + ", ".join(spec.choices) if spec.choices else "",
+        )
         return ParameterError(spec.name, str(error))
     if spec.kind == "flag" and text.strip().lower() not in ("true", "false"):
-        child.warning(WRONG_VALUE, f"parameter {spec.name!r} of <{owner}> is {text.strip()!r}, neither true nor false; "
-                      "it counts as false", hint="write true or false")
+        child.warning(
+            WRONG_VALUE,
+            f"parameter {spec.name!r} of <{owner}> is {text.strip()!r}, neither true nor false; it counts as false",
+            hint="write true or false",
+        )
     elif spec.kind == "choice" and value != text.strip():
-        child.warning(WRONG_VALUE, f"parameter {spec.name!r} of <{owner}> is {text.strip()!r}; it is taken as {value!r}",
-                      hint=f"write {value!r}")
+        child.warning(
+            WRONG_VALUE,
+            f"parameter {spec.name!r} of <{owner}> is {text.strip()!r}; it is taken as {value!r}",
+            hint=f"write {value!r}",
+        )
     elif spec.minimum is not None and isinstance(value, int) and value < spec.minimum:
-        child.warning(WRONG_VALUE, f"parameter {spec.name!r} of <{owner}> is {value}, less than {spec.minimum}; where "
-                      "it is used the step faults")
+        child.warning(
+            WRONG_VALUE,
+            f"parameter {spec.name!r} of <{owner}> is {value}, less than {spec.minimum}; where "
+            "it is used the step faults",
+        )
     constants[name] = value
     return None
 
@@ -171,5 +206,8 @@ def _report_missing(where: Node, owner: str, spec: ParameterSpec, *, strict: boo
     if strict:
         where.error(MISSING_PARAMETER, f"<{owner}> needs the parameter <{spec.name}>", hint=spec.doc)
     else:
-        where.warning(MISSING_PARAMETER, f"<{owner}> needs the parameter <{spec.name}>; the step faults whenever it runs",
-                      hint=spec.doc)
+        where.warning(
+            MISSING_PARAMETER,
+            f"<{owner}> needs the parameter <{spec.name}>; the step faults whenever it runs",
+            hint=spec.doc,
+        )

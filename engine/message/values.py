@@ -63,13 +63,7 @@ class JsonValue:
 
 
 class Nodes(list[object]):
-    """A list of nodes: elements, TextNode, strings (text nodes), Attribute."""
-
-    __slots__ = ()
-
-
-class Attribute(str):
-    """The value of an attribute that an XPath selected."""
+    """A list of nodes: elements, TextNode, and texts and attributes that an XPath selected (they know their parent)."""
 
     __slots__ = ()
 
@@ -128,7 +122,7 @@ def nodes_text(nodes: Iterable[object], *, whole: bool = False) -> str:
     """
     listed = list(nodes)
     if len(listed) == 1 and not whole:
-        return string_of(listed[0]) or ""
+        return str(string_of(listed[0]) or "")
     parts = []
     for node in listed:
         if isinstance(node, etree._Element):
@@ -143,7 +137,8 @@ def nodes_text(nodes: Iterable[object], *, whole: bool = False) -> str:
 def first_of(value: object) -> object | None:
     """What a template or connector parameter gets of an XPath value: the first node of a list, else the value."""
     if isinstance(value, Nodes):
-        return value[0] if value else None
+        first = value[0] if value else None
+        return str(first) if isinstance(first, str) else first
     return value
 
 

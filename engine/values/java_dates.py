@@ -1,5 +1,4 @@
-"""Java date patterns (DateTimeFormatter), as far as flows use them: formatting and parsing in English,
-local zone."""
+"""Java date patterns (DateTimeFormatter) as far as flows use them: writing and reading, in English."""
 
 from __future__ import annotations
 
@@ -143,8 +142,7 @@ def _field_pattern(letter: str, count: int, adjacent: bool) -> str:
 
 
 def parse_date(text: str, pattern: str) -> datetime:
-    """Read a date, a time or both; what the pattern lacks is 1970-01-01 00:00. Days past a month's end
-    become its last.
+    """Read a date, a time or both; what the pattern lacks is 1970-01-01 00:00, day 31 is a month's last day.
 
     Raises ValueError for text that does not fit, DatePatternError for a bad pattern.
     """

@@ -1,9 +1,8 @@
 r"""Java regular expressions translated to Python's `re`, with Java's meaning kept.
 
 Handled: possessive and atomic groups, named groups, back references, \Q..\E, POSIX and Unicode classes,
-class unions,
-intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\w \d \s \b`.
-Not handled, and said so: \G, \X, \b{g}, scripts and blocks other than the common ones, look-behind of
+class unions, intersections (`[a-z&&[^b]]`), inline flags anywhere, Java's line terminators, ASCII `\w \d \s
+\b`. Not handled, and said so: \G, \X, \b{g}, scripts and blocks other than the common ones, look-behind of
 unbounded width.
 """
 
@@ -12,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from engine.values.excerpt import excerpt
 from engine.values.java_regex_classes import (
     Ranges,
     class_text,
@@ -29,14 +29,15 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
 
 
 class JavaRegexError(ValueError):
-    """A pattern Java would refuse, or one that cannot be expressed here. `position` counts characters from
-    0."""
+    """A pattern that Java would refuse, or that has no counterpart here. `position` counts from 0."""
 
     def __init__(self, reason: str, pattern: str, position: int) -> None:
         self.reason = reason
         self.pattern = pattern
         self.position = position
-        super().__init__(f"regular expression {pattern!r}: {reason} (character {position + 1})")
+        super().__init__(
+            f"regular expression {excerpt(pattern, position)}: {reason} (character {position + 1})"
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -58,8 +59,7 @@ def compile_java_regex(text: str, flags: str = "") -> re.Pattern[str]:
 
 
 class _Translator:
-    """One pass over the pattern. Flags set in the middle become groups that are closed where their scope
-    ends."""
+    """One pass over the pattern. Flags set half-way become groups, closed where their scope ends."""
 
     __slots__ = ("at", "flags", "groups", "out", "source")
 
@@ -110,7 +110,8 @@ class _Translator:
 
     def inline_flags(self) -> str | None:
         """`(?i)` for the rest of the group: the opening to write, "" for none, None when something else is
-        here."""
+        here.
+        """
         found = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?\)").match(self.source, self.at)
         if found is None:
             return None

@@ -1,5 +1,4 @@
-"""Character classes as sorted code point ranges, so that Java's unions and intersections are plain
-arithmetic."""
+"""Character classes as sorted code point ranges: unions and intersections become plain arithmetic."""
 
 from __future__ import annotations
 
@@ -192,18 +191,23 @@ def _categories(*names: str) -> Ranges:
 @lru_cache(maxsize=64)
 def category(name: str) -> Ranges:
     """Code points whose general category is, or starts with, this name; () when there is none such."""
-    if name not in _CATEGORIES:
-        return ()
-    found: list[tuple[int, int]] = []
-    start = -1
-    for code in range(LAST_CODE_POINT + 2):
-        inside = code <= LAST_CODE_POINT and unicodedata.category(chr(code)).startswith(name)
-        if inside and start < 0:
-            start = code
-        elif not inside and start >= 0:
-            found.append((start, code - 1))
-            start = -1
-    return tuple(found)
+    found = [ranges for exact, ranges in _by_category().items() if exact.startswith(name)]
+    return union(tuple(pair for ranges in found for pair in ranges), ())
+
+
+@lru_cache(maxsize=1)
+def _by_category() -> dict[str, list[tuple[int, int]]]:
+    """The ranges of every general category; one pass over all code points, made when first asked for."""
+    table: dict[str, list[tuple[int, int]]] = {}
+    start = 0
+    current = unicodedata.category("\0")
+    for code in range(1, LAST_CODE_POINT + 1):
+        name = unicodedata.category(chr(code))
+        if name != current:
+            table.setdefault(current, []).append((start, code - 1))
+            start, current = code, name
+    table.setdefault(current, []).append((start, LAST_CODE_POINT))
+    return table
 
 
 _CATEGORIES = frozenset(

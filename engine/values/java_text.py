@@ -27,8 +27,7 @@ def java_double_text(value: float) -> str:
 
 
 def java_float_text(value: float) -> str:
-    """Text of a Java float (Float.toString): the shortest decimal that reads back as the same 32-bit
-    value."""
+    """Text of a Java float (Float.toString): the shortest one that reads back as the same 32 bits."""
     try:
         single = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
-from json.encoder import encode_basestring
-from typing import Any, TypeAlias
+from collections.abc import Callable
 
-from engine.values.java_text import LONG_MAX, LONG_MIN, java_double_text
+from engine.values.java_text import LONG_MAX, LONG_MIN
+from engine.values.json_number import Json, JsonNumber, java_number
+from engine.values.json_writer import dumps
 from engine.values.missing import MISSING, Missing
 
 try:
@@ -22,8 +22,17 @@ except ModuleNotFoundError:  # optional: the same results come slower without it
 else:
     HAVE_ORJSON = True
 
-Json: TypeAlias = Any
-"""A JSON value: dict, list, str, int, JsonNumber, bool or None."""
+__all__ = [
+    "MAX_DEPTH",
+    "Json",
+    "JsonDocument",
+    "JsonNumber",
+    "JsonSyntaxError",
+    "clone",
+    "dumps",
+    "java_number",
+    "parse",
+]
 
 MAX_DEPTH = 255
 """Deepest nesting accepted; Gson's own limit."""
@@ -41,37 +50,6 @@ class JsonSyntaxError(ValueError):
         self.line = line
         self.column = column
         super().__init__(f"not valid JSON: {reason} at line {line}, column {column}")
-
-
-class JsonNumber(float):
-    """A JSON number that is not a plain 64-bit integer; `text` is its spelling.
-
-    As a float it carries the nearest double (infinite when beyond its range); `decimal` is exact.
-    """
-
-    __slots__ = ("text",)
-
-    text: str
-
-    def __new__(cls, text: str) -> JsonNumber:
-        """Raises ValueError for text that is no number."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return (self.text,)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"JsonNumber({self.text!r})"
-
-    @property
-    def decimal(self) -> Decimal:
-        """The exact value."""
-        return Decimal(self.text)
 
 
 def parse(text: str | bytes | bytearray) -> Json:
@@ -181,7 +159,7 @@ def _error_at(text: str, place: int, reason: str) -> JsonSyntaxError:
     return JsonSyntaxError(reason, line, place - text.rfind("\n", 0, place))
 
 
-def _outside_strings(text: str, wanted: Any) -> int:
+def _outside_strings(text: str, wanted: Callable[[int, int], bool]) -> int:
     """First place outside strings where `wanted(place, depth)` holds, else 0."""
     depth = 0
     quoted = False
@@ -240,13 +218,18 @@ class JsonDocument:
     def exact(self) -> Json:
         """Everything kept, as `parse` gives it."""
         if self._exact is MISSING:
-            self._exact = parse(self.source)
+            quick = self._quick
+            if quick is MISSING:
+                self._exact = parse(self.source)
+            elif _is_plain(quick) and not _has_negative_zero(self.source):
+                self._exact = quick
+            else:
+                self._exact = _parse_exactly(self.source)
         return self._exact
 
     @property
     def quick(self) -> Json:
-        """Members, texts, booleans and small integers as they are; other numbers may have lost digits or
-        spelling."""
+        """Texts, booleans and small integers as they are; other numbers may have lost digits or spelling."""
         if self._exact is not MISSING:
             return self._exact
         if self._quick is MISSING:
@@ -259,113 +242,6 @@ class JsonDocument:
         return self._quick
 
 
-def dumps(value: Json) -> str:
-    """Compact JSON text in key order: numbers as spelled, doubles as Java writes them, no escapes for
-    non-ASCII.
-
-    Raises ValueError for what JSON cannot hold (NaN, infinities, other types, lone surrogates stay as they
-    are).
-    """
-    if HAVE_ORJSON and not _has_float(value):
-        try:
-            text = orjson.dumps(value, default=_fragment).decode()
-        except orjson.JSONEncodeError:
-            text = _write(
-                value
-            )  # beyond 64 bits, deeper than orjson goes, or really wrong: the exact writer decides
-    else:
-        text = _write(value)
-    if "\u2028" in text or "\u2029" in text:
-        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return text
-
-
-def _fragment(value: object) -> Any:
-    if type(value) is JsonNumber:
-        return orjson.Fragment(value.text)
-    raise TypeError(f"{type(value).__name__} is not a JSON value")
-
-
-def _has_float(value: Json) -> bool:
-    """Whether a computed double is inside: Java spells it differently from orjson."""
-    if type(value) is float:
-        return True
-    stack = [value] if isinstance(value, dict | list) else []
-    while stack:
-        container = stack.pop()
-        for item in container.values() if isinstance(container, dict) else container:
-            kind = type(item)
-            if kind is float:
-                return True
-            if kind is dict or kind is list:
-                stack.append(item)
-    return False
-
-
-def _write(value: Json) -> str:
-    """Write without recursion, so that depth cannot matter."""
-    out: list[str] = []
-    pending: list[Json] = [value]
-    while pending:
-        item = pending.pop()
-        if type(item) is _Verbatim:
-            out.append(item.text)
-        elif isinstance(item, dict):
-            pending.append(_CLOSE_OBJECT)
-            entries = list(item.items())
-            for number in range(len(entries) - 1, -1, -1):
-                name, member = entries[number]
-                if not isinstance(name, str):
-                    raise ValueError(f"a JSON member name must be text, not {type(name).__name__}")
-                pending.append(member)
-                pending.append(_Verbatim(f"{',' if number else '{'}{encode_basestring(name)}:"))
-            if not entries:
-                pending.append(_OPEN_OBJECT)
-        elif isinstance(item, list | tuple):
-            pending.append(_CLOSE_ARRAY)
-            for number in range(len(item) - 1, -1, -1):
-                pending.append(item[number])
-                pending.append(_COMMA if number else _OPEN_ARRAY)
-            if not item:
-                pending.append(_OPEN_ARRAY)
-        else:
-            out.append(_scalar(item))
-    return "".join(out)
-
-
-class _Verbatim:
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-_OPEN_OBJECT, _CLOSE_OBJECT = _Verbatim("{"), _Verbatim("}")
-_OPEN_ARRAY, _CLOSE_ARRAY, _COMMA = _Verbatim("["), _Verbatim("]"), _Verbatim(",")
-
-
-def _scalar(value: Json) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    if isinstance(value, int):
-        return int.__repr__(value)
-    if isinstance(value, JsonNumber):
-        return value.text
-    if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise ValueError(f"{java_double_text(value)} cannot be written as JSON")
-        return java_double_text(value)
-    if isinstance(value, Decimal):
-        return str(value)
-    raise ValueError(f"{type(value).__name__} is not a JSON value")
-
-
 def clone(value: Json) -> Json:
     """Copy containers, share the immutable rest."""
     if isinstance(value, dict):
@@ -373,26 +249,3 @@ def clone(value: Json) -> Json:
     if isinstance(value, list):
         return [clone(item) if isinstance(item, dict | list) else item for item in value]
     return value
-
-
-def java_number(number: JsonNumber) -> int | JsonNumber:
-    """The number as Jayway unwraps an object member: `4.00` -> `4.0`, `1E2` -> 100, `12345678.90` ->
-    `1.23456789E7`.
-
-    Integers beyond 64 bits and decimals no double holds stay exact, spelled as BigDecimal does.
-    """
-    try:
-        exact = number.decimal
-    except InvalidOperation:  # an exponent beyond what even BigDecimal takes
-        return number
-    if exact.is_zero() and not int(exact.as_tuple().exponent) < 0:
-        return 0
-    if int(exact.as_tuple().exponent) >= 0:
-        if exact.adjusted() < 19 and LONG_MIN <= (whole := int(exact)) <= LONG_MAX:
-            return whole
-        return JsonNumber(str(exact))
-    double = float(number)
-    text = java_double_text(double)
-    if Decimal(text) == exact:
-        return JsonNumber(text)
-    return JsonNumber(str(exact))

@@ -1,9 +1,8 @@
 """JSON as Gson's lenient reader takes it: what flows build with templates is often not quite JSON.
 
 Taken beyond JSON: names and texts without quotes or in single quotes, comments (`//`, `#`, `/* */`), `;`
-for `,`,
-`=` and `=>` for `:`, words in any case for true, false and null, left-out elements (null), a comma at the
-end.
+for `,`, `=` and `=>` for `:`, words in any case for true, false and null, left-out elements (null), a comma
+at the end.
 """
 
 from __future__ import annotations

@@ -61,9 +61,17 @@ class FakeHttp:
         self.sent: list[Sent] = []
 
     async def send(
-        self, method: str, url: str, headers: HeaderPairs, body: bytes | AsyncIterable[bytes] = b"", *,
-        content_length: int | None = None, timeout: float | None = None, http10: bool = False,
-        absolute_form: bool = False, keep_alive: bool = True,
+        self,
+        method: str,
+        url: str,
+        headers: HeaderPairs,
+        body: bytes | AsyncIterable[bytes] = b"",
+        *,
+        content_length: int | None = None,
+        timeout: float | None = None,
+        http10: bool = False,
+        absolute_form: bool = False,
+        keep_alive: bool = True,
     ) -> FakeReply:
         data = body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
         pairs = {name.decode().lower(): value.decode() for name, value in headers}
@@ -76,7 +84,9 @@ class FakeHttp:
         return [f"{each.method} /{each.url.split('/', 3)[3]}" for each in self.sent]
 
 
-def file_message(folder: Path, body: bytes | str = b"", content_type: str = "application/xml", **given: Any) -> MessageContext:
+def file_message(
+    folder: Path, body: bytes | str = b"", content_type: str = "application/xml", **given: Any
+) -> MessageContext:
     """A message whose deployment has the file connection C on `folder`."""
     entry = local_entry("C", f"<file.init><name>C</name><workingDir>{folder}</workingDir></file.init>")
     services = given.pop("services", None) or FakeServices(settings=given.pop("settings", None) or Settings())

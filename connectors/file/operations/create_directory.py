@@ -23,8 +23,9 @@ class CreateDirectory(FileOperation):
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)
     auto_create: bool = parameter("autoCreate", "parents are always made", kind="flag", default=True, ignored=True)
-    permissions: str | None = parameter("permissions", "permissions of the folder, such as 755 or rwxr-xr-x",
-                                        default=None)
+    permissions: str | None = parameter(
+        "permissions", "permissions of the folder, such as 755 or rwxr-xr-x", default=None
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Make it."""
@@ -36,6 +37,8 @@ class CreateDirectory(FileOperation):
         try:
             os.makedirs(path, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise FileFault(FileError.OPERATION_ERROR, f"there is a file where the folder should be: {self.path}") from error
+            raise FileFault(
+                FileError.OPERATION_ERROR, f"there is a file where the folder should be: {self.path}"
+            ) from error
         if mode is not None:
             os.chmod(path, mode)

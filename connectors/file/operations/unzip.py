@@ -92,7 +92,9 @@ def _place(name: str, folder: str) -> str:
     """Where an entry goes. Raises FileFault when that is outside of the folder."""
     path = os.path.normpath(os.path.join(folder, name))
     real, above = os.path.realpath(path), os.path.realpath(folder)
-    if os.path.isabs(name) or not (path.startswith(folder.rstrip("/") + "/") and real.startswith(above.rstrip("/") + "/")):
+    if os.path.isabs(name) or not (
+        path.startswith(folder.rstrip("/") + "/") and real.startswith(above.rstrip("/") + "/")
+    ):
         raise FileFault(FileError.ACCESS_DENIED, f"the entry {name!r} would leave the target folder")
     return path
 

@@ -17,31 +17,43 @@ from engine.mediators.connector import operation, parameter
 from engine.message.context import MessageContext
 from engine.source.node import Node
 
-_OPERATIONS = {"INSERT": "insert", "UPDATE": "update", "UPSERT": "upsert", "DELETE": "delete",
-               "HARD_DELETE": "hardDelete"}
+_OPERATIONS = {
+    "INSERT": "insert",
+    "UPDATE": "update",
+    "UPSERT": "upsert",
+    "DELETE": "delete",
+    "HARD_DELETE": "hardDelete",
+}
 
 
 @operation("salesforce_bulkapi_v2.createJob")
 class CreateJob(SalesforceOperation):
     """Create an ingest job; its id is in the reply."""
 
-    job_operation: str = parameter("operation", "what is done with the rows", kind="choice", fold=True, required=True,
-                                   choices=tuple(_OPERATIONS))
+    job_operation: str = parameter(
+        "operation", "what is done with the rows", kind="choice", fold=True, required=True, choices=tuple(_OPERATIONS)
+    )
     object: str = parameter("object", "API name of the object, such as Account", required=True)
-    column_delimiter: str | None = parameter("columnDelimiter", "between the columns of the CSV", kind="choice",
-                                             default=None, choices=DELIMITERS, fold=True)
-    line_ending: str | None = parameter("lineEnding", "of the CSV", kind="choice", default=None, choices=LINE_ENDINGS,
-                                        fold=True)
+    column_delimiter: str | None = parameter(
+        "columnDelimiter", "between the columns of the CSV", kind="choice", default=None, choices=DELIMITERS, fold=True
+    )
+    line_ending: str | None = parameter(
+        "lineEnding", "of the CSV", kind="choice", default=None, choices=LINE_ENDINGS, fold=True
+    )
     assignment_rule: str | None = parameter("assignmentRuleId", "assignment rule for a Case or Lead", default=None)
-    external_id_field: str | None = parameter("externalIdFieldName", "field that tells records apart; needed for UPSERT",
-                                              default=None)
+    external_id_field: str | None = parameter(
+        "externalIdFieldName", "field that tells records apart; needed for UPSERT", default=None
+    )
 
     @classmethod
     def check(cls, node: Node, constants: Mapping[str, Any], given: frozenset[str]) -> None:
         """UPSERT needs an external id."""
         if constants.get("job_operation") == "UPSERT" and "external_id_field" not in given:
-            node.error("SYN062", f"<{node.tag}> with operation UPSERT needs the parameter <externalIdFieldName>",
-                       hint="the field that tells records apart; Id is allowed")
+            node.error(
+                "SYN062",
+                f"<{node.tag}> with operation UPSERT needs the parameter <externalIdFieldName>",
+                hint="the field that tells records apart; Id is allowed",
+            )
 
     async def execute(self, message: MessageContext, connection: SalesforceConnection) -> None:
         """Create it."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.salesforce_bulkapi_v2.calls import Call, job_path, perform, receive
+from connectors.salesforce_bulkapi_v2.calls import Call, job_path, perform
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.data import file_blob, upload_blob
 from connectors.salesforce_bulkapi_v2.errors import SalesforceFault, misconfigured
 from connectors.salesforce_bulkapi_v2.operation import SalesforceOperation, put_json
+from engine.endpoints.reply import take_reply
 from engine.errors import PathRefused
 from engine.files.paths import root_for
 from engine.mediators.connector import operation, parameter
@@ -47,7 +48,7 @@ class UploadJobData(SalesforceOperation):
         body = blob.read() if blob.in_memory else blob
         path = job_path("ingest", self.job_id, "/batches/")
         reply = await perform(message, connection, Call("PUT", path, body, "text/csv"))
-        receive(message, reply)
+        take_reply(message, reply)
         if self.input_type is not None and reply.status == 201:
             put_json(message, {"result": "success"})
 

@@ -1,7 +1,7 @@
 """JSONPath as the reference engine evaluates it (Jayway JsonPath with the Gson provider)."""
 
 from engine.expressions.jsonpath.errors import JsonPathEditError, JsonPathSyntaxError, PathNotFoundError
-from engine.expressions.jsonpath.path import JsonPath, compile_jsonpath
+from engine.expressions.jsonpath.path import JsonPath, compile_jsonpath, compile_jsonpaths
 from engine.expressions.jsonpath.places import Pointer
 from engine.values.missing import MISSING
 
@@ -13,4 +13,5 @@ __all__ = [
     "PathNotFoundError",
     "Pointer",
     "compile_jsonpath",
+    "compile_jsonpaths",
 ]

@@ -116,8 +116,7 @@ def _exact(value: Json) -> Decimal | int:
 
 
 def equal(left: Json | Missing, right: Json | Missing) -> bool:
-    """Jayway `==`: numbers by value, a number and a text by value or text, containers deeply, nothing
-    equals MISSING."""
+    """Jayway `==`: numbers by value, number and text by value or text, MISSING to nothing."""
     if left is MISSING or right is MISSING:
         return False
     if isinstance(left, str):

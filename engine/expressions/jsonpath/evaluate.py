@@ -45,14 +45,12 @@ def is_definite(steps: Sequence[Step]) -> bool:
 
 
 def _takes_all_matches(function: Function, steps: Sequence[Step]) -> bool:
-    """Whether a function after many matches works on their list: aggregates do, and any function after
-    `$..`."""
+    """Whether a function takes all matches as one list: aggregates do, and any function after `$..`."""
     return function.name in AGGREGATES or isinstance(steps[0], Scan)
 
 
 def compile_steps(steps: Sequence[Step]) -> tuple[Walk | None, Search, Search]:
-    """The walk if the path is definite and plain, and the general search with numbers as spelled and as in
-    Java.
+    """The walk of a definite, plain path, and the search with numbers as spelled and as in Java.
 
     The search answers None when the definite beginning of the path is not there.
     """
@@ -142,8 +140,7 @@ def _compile_search(walk: Walk, beginning: Sequence[Step], rest: Sequence[Step],
 
 
 def _index_is_out_of_range(document: Json, beginning: Sequence[Step]) -> bool:
-    """Whether the beginning fails at an array that is too short; Jayway then has no match instead of an
-    error."""
+    """Whether the beginning fails at too short an array: Jayway has no match then, not an error."""
     node = document
     for step in beginning:
         key = _plain_key(step)

@@ -1,9 +1,8 @@
 """Text of a JSONPath to its syntax tree, in the grammar of Jayway JsonPath (PathCompiler, FilterCompiler).
 
 Kept from there: names may hold almost any character, a leading `$.` may be left out, a trailing `.` is
-ignored.
-Kinder than there: `[(@.length-1)]` counts from the end, `&&` binds closer than `||`, `!` works on any
-condition, a stray `)` at the end is ignored.
+ignored. Kinder than there: `[(@.length-1)]` and negative bounds of slices count from the end, `&&` binds
+closer than `||`, `!` works on any condition, a stray `)` at the end is ignored.
 """
 
 from __future__ import annotations
@@ -245,6 +244,12 @@ class _Parser(Scanner):
         return True
 
     def condition(self) -> Condition:
+        self.enter()
+        condition = self.single_condition()
+        self.depth -= 1
+        return condition
+
+    def single_condition(self) -> Condition:
         self.skip_blanks()
         start = self.at
         char = self.peek()
@@ -297,7 +302,10 @@ class _Parser(Scanner):
             raise self.fail("the filter ends where a value is expected")
         if char in "$@":
             self.at += 1
-            return Path(tuple(self.steps()), from_current=char == "@")
+            self.enter()
+            steps = self.steps()
+            self.depth -= 1
+            return Path(tuple(steps), from_current=char == "@")
         if char == "/":
             return self.regex()
         literal = self.literal()

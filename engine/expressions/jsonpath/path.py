@@ -1,10 +1,8 @@
 """A compiled JSONPath and what can be asked of it.
 
 Definite paths (keys and single indexes only) are a walk over a ready tuple; everything else is a chain of
-functions
-over node lists. What the grammar of Jayway does not have (steps in slices, unions of whole paths, ``
-`parent` ``,
-arithmetic) is left to jsonpath-ng, see fallback.py.
+functions over node lists. What the grammar of Jayway does not have (steps in slices, unions of whole paths,
+`` `parent` ``, arithmetic) is left to jsonpath-ng, see fallback.py.
 """
 
 from __future__ import annotations
@@ -40,12 +38,28 @@ def compile_jsonpath(text: str) -> JsonPath:
         return _ForeignPath(text, foreign)
 
 
+def compile_jsonpaths(text: str) -> list[JsonPath]:
+    """The paths of a comma-separated list such as `$.a,$.b[0,1]` (enrich with action remove takes one).
+
+    A comma parts two paths where `$` follows it outside brackets. Raises JsonPathSyntaxError.
+    """
+    depth = 0
+    start = 0
+    paths: list[JsonPath] = []
+    for at, char in enumerate(text):
+        depth += (char in "[(") - (char in "])")
+        if char == "," and depth == 0 and text.startswith("$", at + 1):
+            paths.append(compile_jsonpath(text[start:at]))
+            start = at + 1
+    paths.append(compile_jsonpath(text[start:]))
+    return paths
+
+
 class JsonPath:
     """A path ready to use; safe to share between messages and threads.
 
     Answers are parts of the document itself, not copies. `set_at`, `add_child`, `remove_at` and
-    `rename_key` change
-    the document in place and return it (a path to the root returns the new root).
+    `rename_key` change the document in place and return it (a path to the root returns the new root).
     """
 
     __slots__ = (
@@ -106,8 +120,7 @@ class JsonPath:
         """`value` with numbers as the reference engine's Java code sees them.
 
         Members of objects are unwrapped (`4.00` -> 4.0, `1E2` -> 100); array elements and the insides of
-        containers
-        keep their spelling (GsonJsonProvider.unwrap).
+        containers keep their spelling (GsonJsonProvider.unwrap).
         """
         if self._walk is not None:
             value = self._walk(document)
@@ -136,8 +149,7 @@ class JsonPath:
         return java_text(value)
 
     def text_of(self, document: JsonDocument) -> str:
-        """`text` of a document that may not be read yet; cheaper where the answer carries no number
-        spelling."""
+        """`text` of a document that may not be read yet; cheap for texts, booleans and small integers."""
         if self._walk is not None:
             value = self._walk(document.quick)
             if value is MISSING:
@@ -168,8 +180,7 @@ class JsonPath:
         return places.set_at(self, document, value, create)
 
     def add_child(self, document: Json, value: Json) -> Json:
-        """Append a copy of `value` to the matched arrays; merge it into the matched objects (its members
-        win).
+        """Append a copy of `value` to the matched arrays, merge it into the matched objects (it wins).
 
         Raises PathNotFoundError without a match, JsonPathEditError when a match cannot take this child.
         """

@@ -1,5 +1,4 @@
-"""Where the matches of a path are, and changes at those places. Slower than reading; used by the few that
-write."""
+"""Where the matches of a path are, and changes there. Slower than reading; for those that write."""
 
 from __future__ import annotations
 
@@ -96,10 +95,11 @@ def set_at(path: JsonPath, document: Json, value: Json, create: bool) -> Json:
         pointers = _missing_members(path, document)
     if not pointers:
         raise PathNotFoundError(f"{path.expression} leads nowhere in this document")
-    for pointer in pointers:
-        if not pointer:
-            return clone(value)
-        _parent(document, pointer)[pointer[-1]] = clone(value)
+    if () in pointers:
+        return clone(value)
+    # Every parent is looked up before anything changes: a match may lie inside another one.
+    for parent, key in [(_parent(document, pointer), pointer[-1]) for pointer in pointers]:
+        parent[key] = clone(value)
     return document
 
 
@@ -123,8 +123,7 @@ def add_child(path: JsonPath, document: Json, value: Json) -> Json:
     if not pointers:
         raise PathNotFoundError(f"{path.expression} leads nowhere in this document")
     added = clone(value)
-    for number, pointer in enumerate(pointers):
-        target = _parent(document, (*pointer, ""))
+    for number, target in enumerate([_parent(document, (*pointer, "")) for pointer in pointers]):
         child = clone(added) if number else added
         if isinstance(target, list):
             target.append(child)
@@ -159,11 +158,8 @@ def rename_key(path: JsonPath, document: Json, name: str) -> Json:
     pointers = path.locate(document)
     if not pointers:
         raise PathNotFoundError(f"{path.expression} leads nowhere in this document")
-    for pointer in pointers:
-        if not pointer or not isinstance(pointer[-1], str):
-            raise JsonPathEditError(
-                f"{path.expression} does not lead to a member, so there is no key to rename"
-            )
-        parent = _parent(document, pointer)
-        parent[name] = parent.pop(pointer[-1])
+    if any(not pointer or not isinstance(pointer[-1], str) for pointer in pointers):
+        raise JsonPathEditError(f"{path.expression} does not lead to a member, so there is no key to rename")
+    for parent, key in [(_parent(document, pointer), pointer[-1]) for pointer in pointers]:
+        parent[name] = parent.pop(key)
     return document

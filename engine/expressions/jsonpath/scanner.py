@@ -11,6 +11,7 @@ from engine.values.json_document import Json
 
 WORD = re.compile(r"[A-Za-z]+")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+_MAX_DEPTH = 40
 _FLAGS = re.compile(r"[A-Za-z]*")
 _HEX = re.compile(r"[0-9A-Fa-f]{4}")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -20,16 +21,23 @@ _CONSTANTS: dict[str, Json] = {"true": True, "false": False, "null": None}
 class Scanner:
     """A place in the text and ways to move it; what cannot be read raises JsonPathSyntaxError."""
 
-    __slots__ = ("at", "end", "source")
+    __slots__ = ("at", "depth", "end", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.end = len(source.rstrip())
         self.at = len(source) - len(source.lstrip())
+        self.depth = 0
 
     def fail(self, reason: str, position: int | None = None) -> JsonPathSyntaxError:
         """An error at this place, or at the given one."""
         return JsonPathSyntaxError(reason, self.source, self.at if position is None else position)
+
+    def enter(self) -> None:
+        """Go one level deeper; the caller comes back by itself."""
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self.fail("nested too deeply")
 
     def peek(self) -> str:
         """The next character, "" at the end."""
@@ -89,6 +97,7 @@ class Scanner:
     def json(self) -> Json:
         """Read a list or object constant; texts may stand in either kind of quotes."""
         start = self.at
+        self.enter()
         closing = "]" if self.peek() == "[" else "}"
         self.at += 1
         items: list[Json] = []
@@ -115,6 +124,7 @@ class Scanner:
                     f"expected ',' or {closing!r}" if self.peek() else "this list is never closed", start
                 )
         self.at += 1
+        self.depth -= 1
         return items if closing == "]" else members
 
     def _json_item(self, start: int) -> Json:

@@ -1,9 +1,8 @@
 """Steps of a path as functions over lists of nodes.
 
 A step gets the nodes matched so far and the root, and returns the nodes it leads to. Each kind exists in
-two shapes:
-plain, and `unwrap`, where numbers reached as members of an object become what Java makes of them (see
-java_number).
+two shapes: plain, and `unwrap`, where numbers reached as members of an object become what Java makes of
+them (see java_number).
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ def descend(node: Json) -> list[Json]:
 
 
 def _scanned_filter(nodes: list[Json], root: Json, test: Test) -> list[Json]:
-    """Below `..` an object passes as itself; of an array only what is no object, and if the array passes
-    too."""
+    """Below `..` an object passes as itself; of an array that passes, its elements other than objects."""
     matched: list[Json] = []
     for node in nodes:
         for below in descend(node):

@@ -1,5 +1,4 @@
-"""What a `${...}` expression is made of. Positions count characters of the whole expression; they do not
-compare."""
+"""What a `${...}` expression is made of. Positions count its characters from 0; they do not compare."""
 
 from __future__ import annotations
 
@@ -28,10 +27,8 @@ class Access:
     """A root, the name taken from it, and a JSONPath into that.
 
     `root` is payload, vars, headers, configs, props.synapse, props.axis2, params.queryParams,
-    params.pathParams or
-    params.functionParams; `name` is "" for payload. `path` is JSONPath text after `$`; expressions in it
-    (indexes,
-    operands of filters) are evaluated and put in as constants.
+    params.pathParams or params.functionParams; `name` is "" for payload. `path` is JSONPath text after `$`;
+    expressions in it (indexes, operands of filters) are evaluated and put in as constants.
     """
 
     root: str
@@ -42,8 +39,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An expression inside a path; `bracketed` when it stands alone between `[` and `]`, where a text is a
-    name."""
+    """An expression inside a path; `bracketed` when alone between `[` and `]`, where a text is a name."""
 
     inner: Ast
     bracketed: bool

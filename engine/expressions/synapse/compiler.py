@@ -1,5 +1,4 @@
-"""Syntax trees of `${...}` as closures over the message's scope (the Node classes of the reference
-engine)."""
+"""Syntax trees of `${...}` as closures over the message's scope (the reference's Node classes)."""
 
 from __future__ import annotations
 
@@ -128,7 +127,10 @@ def _compile_access(tree: Access, source: str) -> Evaluate:
         read = _compile_path(tree.path, source, tree.position)
 
         def payload(scope: Scope) -> object:
-            document = scope.payload()
+            try:
+                document = scope.payload()
+            except JsonSyntaxError as error:
+                raise EvaluationError(f"payload: {error}") from error
             if document is MISSING:
                 raise EvaluationError("Payload is empty")
             return read(scope, document, "payload")
@@ -195,8 +197,7 @@ _Read: TypeAlias = Callable[[Scope, Json, str], object]
 
 
 def _compile_path(parts: tuple[str | Embedded, ...], source: str, position: int) -> _Read:
-    """Read a path in a document; a path without embedded expressions is compiled now, others are when their
-    text is."""
+    """Read a path in a document; compiled now, or per value of the expressions embedded in it."""
     if all(isinstance(part, str) for part in parts):
         text = "$" + "".join(part for part in parts if isinstance(part, str))
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.values.excerpt import excerpt
+
 
 class SynapseSyntaxError(ValueError):
     """An expression that cannot be understood. `position` counts characters of the expression from 0."""
@@ -10,7 +12,7 @@ class SynapseSyntaxError(ValueError):
         self.reason = reason
         self.expression = expression
         self.position = position
-        super().__init__(f"expression {expression!r}: {reason} (character {position + 1})")
+        super().__init__(f"expression {excerpt(expression, position)}: {reason} (character {position + 1})")
 
 
 class EvaluationError(Exception):

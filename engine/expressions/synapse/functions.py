@@ -1,5 +1,4 @@
-"""Functions of `${...}` over evaluated arguments (PredefinedFunctionNode). Arguments are never null or
-MISSING here."""
+"""Functions of `${...}` (PredefinedFunctionNode). Arguments are evaluated, and never null or MISSING."""
 
 from __future__ import annotations
 

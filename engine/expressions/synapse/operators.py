@@ -13,7 +13,7 @@ from engine.expressions.synapse.errors import EvaluationError
 from engine.values.java_text import INT_MAX, INT_MIN, java_double_text
 from engine.values.missing import MISSING
 
-_EXACT = Context(prec=2000)
+_EXACT = Context(prec=800)  # any two doubles: 309 digits before the point and 324 behind it
 
 
 def is_number(value: object) -> bool:
@@ -79,9 +79,9 @@ def add(left: object, right: object) -> object:
     """Sum of numbers, or two texts joined."""
     if isinstance(left, str) and isinstance(right, str):
         return left + right
+    if type(left) is int and type(right) is int:
+        return _overflowing(left + right, left, right)
     a, b = _numbers(left, right, "+")
-    if isinstance(a, int) and isinstance(b, int):
-        return _overflowing(a + b, a, b)
     return _decimals(_EXACT.add, a, b)
 
 

@@ -1,8 +1,8 @@
 """Tokens of a `${...}` expression to its syntax tree (ExpressionParser.g4, ExpressionVisitor).
 
 Kept from there: comparisons bind looser than and/or, and/or read from right to left on one level, a minus
-belongs to
-the number after it, hyphens belong to names. `conventional=True` reads and/or the way other languages do.
+belongs to the number after it, hyphens belong to names. `conventional=True` reads and/or the way other
+languages do.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ _MEANT = {
     "body": "payload",
     "url": "params.queryParams",
 }
-_MAX_DEPTH = 60
 
 
 def parse(source: str, *, conventional: bool = False) -> Ast:
@@ -65,20 +64,17 @@ def parse(source: str, *, conventional: bool = False) -> Ast:
 
 
 class _Parser(PathParser):
-    __slots__ = ("conventional", "depth")
+    __slots__ = ("conventional",)
 
     def __init__(self, source: str, start: int, end: int, conventional: bool) -> None:
         super().__init__(source, start, end)
         self.conventional = conventional
-        self.depth = 0
 
     def is_function(self, name: str) -> bool:
         return name in ARITY
 
     def expression(self) -> Ast:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise self.fail("nested too deeply")
+        self.enter()
         condition = self.disjunction() if self.conventional else self.comparison(self.logical)
         if self.at("?"):
             mark = self.advance().position

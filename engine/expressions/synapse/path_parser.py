@@ -13,7 +13,7 @@ PATH_FUNCTIONS = frozenset(["length", "size", "min", "max", "avg", "sum", "stdde
 _NEVER_AFTER_DOT = frozenset(
     ["in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "and", "or", "true", "false", "null"]
 )
-_CURRENT = re.compile(r"@(?:\.{1,2}(?:\*|[A-Za-z_][\w-]*(?:\(\))?))*")
+_CURRENT = re.compile(r"@(?:\.{1,2}(?:\*|\w[\w-]*(?:\(\))?))*")
 _FILTER_REGEX = re.compile(r"/(?:[^/\\]|\\.)*/[A-Za-z]*")
 _FROM_END = re.compile(r"""\s*\(\s*@\s*\.\s*["']?length["']?\s*-\s*(\d+)\s*\)""")
 
@@ -92,12 +92,20 @@ class PathParser(Tokens):
             self.advance()
             parts.append(f"{dots}[*]")
         elif self.token.kind == "string":
-            text = self.token.text
-            self.advance()
-            parts.append(f"{dots}{_quoted(text[1:-1])}")
+            parts.append(f"{dots}{self.quoted_names()}")
         else:
             self.indexes(parts, dots)
         self.expect("]", "expected ']' after an index" if self.token.kind != "end" else "'[' is never closed")
+
+    def quoted_names(self) -> str:
+        """`"name"` or `"a", "b"`, as JSONPath between brackets."""
+        names = [self.advance().text[1:-1]]
+        while self.at(","):
+            self.advance()
+            if self.token.kind != "string":
+                raise self.fail("expected another quoted name after ','")
+            names.append(self.advance().text[1:-1])
+        return _quoted(*names)
 
     def indexes(self, parts: list[str | Embedded], dots: str) -> None:
         """A number, a list of numbers, a slice, or expressions in their place."""
@@ -121,6 +129,7 @@ class PathParser(Tokens):
 
     def filter(self, parts: list[str | Embedded], opening: Token) -> None:
         """Copy a filter, with the values of embedded references in their place."""
+        self.enter()
         at = self.token.end
         text = "?"
         depth = 0
@@ -140,6 +149,7 @@ class PathParser(Tokens):
             depth += (piece == "(") - (piece == ")")
             text += piece
         parts.append(f"{text}]")
+        self.depth -= 1
         self.jump(at + 1)
 
     def filter_piece(self, at: int) -> tuple[str, Ast | None, int]:
@@ -170,7 +180,7 @@ def _joined(parts: list[str | Embedded]) -> tuple[str | Embedded, ...]:
     return tuple(joined)
 
 
-def _quoted(name: str) -> str:
-    """A name as JSONPath writes it; its backslashes stand for themselves."""
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    return f"['{escaped}']"
+def _quoted(*names: str) -> str:
+    """Names as JSONPath writes them; their backslashes stand for themselves."""
+    escaped = (name.replace("\\", "\\\\").replace("'", "\\'") for name in names)
+    return "[" + ",".join(f"'{name}'" for name in escaped) + "]"

@@ -12,9 +12,8 @@ class Scope(Protocol):
     """The message as expressions see it. Everything that is not there is MISSING; null is None.
 
     Values are texts, numbers, booleans, JSON values or XML: any other object counts as XML and gets its
-    text from
-    `xml_text`. Methods may raise EvaluationError (the expression becomes "") or EvaluationFault (the fault
-    sequence).
+    text from `xml_text`. Methods may raise EvaluationError (the expression becomes "") or EvaluationFault
+    (the fault sequence).
     """
 
     def payload(self) -> Json | Missing:
@@ -38,8 +37,7 @@ class Scope(Protocol):
         ...
 
     def parameter(self, kind: str, name: str) -> object | Missing:
-        """A parameter: kind queryParams, pathParams or functionParams. Outside a template the last is a
-        fault."""
+        """A parameter of kind queryParams, pathParams or functionParams (a fault outside a template)."""
         ...
 
     def config(self, name: str) -> object | Missing:

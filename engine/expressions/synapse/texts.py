@@ -21,8 +21,7 @@ class LiteralText(str):
 
 
 def unquoted(text: str) -> str:
-    """A text without a pair of quotes around it, even when they belong to the data: kept for
-    compatibility."""
+    """A text without quotes around it, even when they belong to the data: kept for compatibility."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and type(text) is not LiteralText:
         return text[1:-1]
     return text
@@ -39,15 +38,17 @@ def text_of(value: object, xml_text: Callable[[object], str]) -> str:
     if isinstance(value, float):
         return value.text if type(value) is JsonNumber else java_double_text(value)
     if isinstance(value, dict | list):
-        return dumps(value)
+        try:
+            return dumps(value)
+        except ValueError as error:  # XML among the members: no JSON text
+            raise EvaluationError(str(error)) from error
     if value is None or value is MISSING:
         raise EvaluationError("null has no text")
     return xml_text(value)
 
 
 def number_or_text(text: str) -> object:
-    """Headers, properties and parameters count as numbers when they look like one: `007` -> 7, `1e3` ->
-    1000.0."""
+    """Headers, properties and parameters are numbers when they look so: `007` -> 7, `1e3` -> 1000.0."""
     if not text or text[-1] not in "0123456789.":
         return text
     if _INTEGER.fullmatch(text) is not None and len(text) <= 20:

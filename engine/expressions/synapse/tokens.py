@@ -10,15 +10,18 @@ from engine.expressions.synapse.lexer import Token, next_token
 
 ROOTS = ("payload", "vars", "headers", "props", "properties", "params", "configs")
 
+_MAX_DEPTH = 50
+
 
 class Tokens:
     """The tokens of an expression; `token` is the next, `before` the last taken."""
 
-    __slots__ = ("before", "end", "source", "token")
+    __slots__ = ("before", "depth", "end", "source", "token")
 
     def __init__(self, source: str, start: int, end: int) -> None:
         self.source = source
         self.end = end
+        self.depth = 0
         self.before = Token("end", "", start)
         self.token = next_token(source, start, end)
 
@@ -36,6 +39,12 @@ class Tokens:
         if token.text in (")", "]", "}"):
             return self.fail(f"{token.text!r} without an opening one before it")
         return self.fail(f"expected an operator, not {token.text!r}")
+
+    def enter(self) -> None:
+        """Go one level deeper; the caller comes back by itself."""
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self.fail("nested too deeply")
 
     def advance(self) -> Token:
         """Take the token and read the next."""

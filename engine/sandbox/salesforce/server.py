@@ -65,10 +65,12 @@ async def running(settings: SandboxSettings, host: str = "127.0.0.1", port: int 
     with _listening(host, port) as listener:
         async with app.router.lifespan_context(app):
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            await server.ready.wait()
+            listens = asyncio.create_task(server.ready.wait())
             try:
+                await asyncio.wait((serving, listens), return_when=asyncio.FIRST_COMPLETED)
                 yield _base_url(host, listener.getsockname()[1])
             finally:
+                listens.cancel()
                 server.should_exit = True
                 await serving
 

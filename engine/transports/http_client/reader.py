@@ -145,7 +145,7 @@ class ResponseReader:
 
     def _check_partial(self, seen: bytes | bytearray, start: int) -> None:
         """Refuse at once what can never become a head, instead of waiting for its end."""
-        if len(seen) > self._max_bytes:
+        if len(seen) > self._max_bytes + 3:  # the empty line does not count
             raise BadResponse(f"the head is larger than {self._max_bytes} bytes")
         if not _START.startswith(seen[: len(_START)]):
             raise BadResponse(f"not an HTTP/1.1 status line: {bytes(seen[:60])!r}")

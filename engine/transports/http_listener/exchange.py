@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.message.body import EMPTY_BODY, Body, HeaderPairs
+from engine.transports.http_listener.connection import JOIN_BELOW
 from engine.transports.http_listener.errors import ClientGone
 from engine.transports.http_listener.head import RequestHead
 from engine.transports.http_listener.response import (
@@ -19,9 +20,6 @@ from engine.transports.http_listener.response import (
 
 if TYPE_CHECKING:
     from engine.transports.http_listener.reader import RequestReader
-
-_JOIN_BELOW: Final = 65536
-"""Bodies up to this size travel in one write with their head; larger ones are not worth copying."""
 
 
 class Exchange:
@@ -109,7 +107,7 @@ class Exchange:
             return
         size = len(body)
         head = b"%b%b%bcontent-length: %d\r\n%b\r\n" % (start, fields, date_line(), size, connection)
-        if size <= _JOIN_BELOW:
+        if size <= JOIN_BELOW:
             protocol.write(head + body)
         else:
             protocol.write(head)
@@ -153,7 +151,7 @@ class Exchange:
                 continue
             sent += size
             if chunked:
-                protocol.write_lines((b"%x\r\n" % size, chunk, b"\r\n"))
+                protocol.write_chunk(chunk)
             elif announced is not None and sent > announced:
                 raise RuntimeError(f"the response body is longer than its Content-Length of {announced}")
             else:

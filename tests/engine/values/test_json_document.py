@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.values import json_document
+from engine.values import json_document, json_writer
 from engine.values.json_document import (
     MAX_DEPTH,
     JsonDocument,
@@ -19,6 +20,7 @@ from engine.values.json_document import (
     java_number,
     parse,
 )
+from engine.values.missing import MISSING
 
 
 @pytest.fixture(params=[True, False], ids=["orjson", "stdlib"])
@@ -26,6 +28,7 @@ def _reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param and not json_document.HAVE_ORJSON:
         pytest.skip("orjson is not installed")
     monkeypatch.setattr(json_document, "HAVE_ORJSON", request.param)
+    monkeypatch.setattr(json_writer, "HAVE_ORJSON", request.param)
 
 
 pytestmark = pytest.mark.usefixtures("_reader")
@@ -117,7 +120,9 @@ def test_doubles_are_written_as_java_writes_them() -> None:
     assert dumps([Decimal("1.50"), (1, 2)]) == "[1.50,[1,2]]"
 
 
-@pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": object()}, {1: 2}])
+@pytest.mark.parametrize(
+    "value", [float("nan"), [float("inf")], {"a": object()}, {1: 2}, [MISSING], datetime(2024, 1, 1)]
+)
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"JSON"):
         dumps(value)
@@ -169,7 +174,7 @@ def test_both_writers_and_both_readers_agree_with_the_standard_library(value: An
     expected = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     expected = expected.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     assert dumps(value) == expected
-    assert json_document._write(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") == expected
+    assert json_writer._write(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") == expected
     assert parse(expected) == value
 
 
@@ -185,7 +190,20 @@ def test_a_document_is_read_when_somebody_looks() -> None:
     assert document.quick is document.exact
 
 
+def test_the_two_views_share_what_needs_no_second_reading() -> None:
+    document = JsonDocument('{"a":["x",1,null]}')
+    assert document.quick is document.exact
+    assert dumps(JsonDocument("[-0]").exact) == "[-0]"
+    zero = JsonDocument("[-0]")
+    assert zero.quick == [0]
+    assert dumps(zero.exact) == "[-0]"
+
+
 @pytest.mark.parametrize("view", ["quick", "exact"])
 def test_a_document_that_is_not_json_says_so(view: str) -> None:
     with pytest.raises(JsonSyntaxError):
         getattr(JsonDocument("{"), view)
+
+
+def test_texts_with_half_a_character_are_kept() -> None:
+    assert dumps(["\ud83d"]) == '["\ud83d"]'

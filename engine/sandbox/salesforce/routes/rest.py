@@ -198,7 +198,7 @@ async def _single(request: Request, org: Org, sobject: SObject, key: str, value:
     rows = await anyio.to_thread.run_sync(_rows, org, query)
     if not rows:
         raise not_found()
-    return _record(query, rows[0], version_of(request))
+    return _record(org, query, rows[0], version_of(request))
 
 
 def _rows(org: Org, query: CompiledQuery) -> list[tuple[SqlValue, ...]]:
@@ -206,22 +206,34 @@ def _rows(org: Org, query: CompiledQuery) -> list[tuple[SqlValue, ...]]:
         return connection.execute(query.sql, query.values).fetchall()
 
 
-def _record(query: CompiledQuery, row: tuple[SqlValue, ...], version: str) -> dict[str, Json]:
-    base = f"/services/data/v{version}/sobjects"
+def _record(org: Org, query: CompiledQuery, row: tuple[SqlValue, ...], version: str) -> dict[str, Json]:
     record: dict[str, Json] = {"attributes": {"type": query.sobject.name}}
     for column, value in zip(query.columns, row, strict=True):
-        shown = json_value(column.field, value)
-        if column.relationship:
-            reference = query.sobject.related(column.relationship)
-            inner = record.setdefault(
-                column.relationship, {"attributes": {"type": reference.reference_to if reference else ""}}
-            )
-            inner[column.field.name] = shown
-        else:
-            record[column.name] = shown
-            if column.field.type is FieldType.ID:
-                record["attributes"]["url"] = f"{base}/{query.sobject.name}/{value}"
+        holder = _holder(org, query.sobject, record, column.relationship)
+        holder[column.field.name] = json_value(column.field, value)
+        if column.field.type is FieldType.ID and value is not None:
+            kind = holder["attributes"]["type"]
+            holder["attributes"]["url"] = f"/services/data/v{version}/sobjects/{kind}/{value}"
+    return {name: _absent_parent(value) for name, value in record.items()}
+
+
+def _holder(org: Org, sobject: SObject, record: dict[str, Json], way: str) -> dict[str, Json]:
+    """The object inside `record` that a relationship such as `Account.Owner` leads to."""
+    for word in way.split(".") if way else ():
+        reference = sobject.related(word)
+        if reference is None:
+            raise LookupError(f"{sobject.name} has no relationship {word}")
+        sobject = org.schema.require(reference.reference_to)
+        record = record.setdefault(word, {"attributes": {"type": sobject.name}})
     return record
+
+
+def _absent_parent(value: Json) -> Json:
+    """A related record with nothing in it is no record."""
+    if not isinstance(value, dict) or "attributes" not in value:
+        return value
+    inner = {name: _absent_parent(one) for name, one in value.items()}
+    return inner if any(one not in (None, False) for name, one in inner.items() if name != "attributes") else None
 
 
 async def query(request: Request) -> Response:
@@ -249,7 +261,7 @@ async def _query(request: Request, text: str, start: int, deleted_too: bool) -> 
     members: dict[str, Json] = {
         "totalSize": total,
         "done": compiled.count or start + len(rows) >= total,
-        "records": [_record(compiled, row, version) for row in rows],
+        "records": [_record(org, compiled, row, version) for row in rows],
     }
     if not members["done"]:
         mark = f"{start + len(rows)}{'A' if deleted_too else ''} {text}"

@@ -29,6 +29,7 @@ from engine.sandbox.salesforce.soql.tree import (
 )
 from engine.sandbox.salesforce.values import SqlValue, parse_date, parse_moment
 
+_PARENT_LEVELS = 5
 _REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."
 _SQL_OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -125,7 +126,7 @@ class _Compiler:
         )
 
     def _resolve(self, path: str) -> tuple[str, Field]:
-        """The relationship (canonical, empty for the object itself) and the field that a path names."""
+        """The way to the field (canonical, empty for the object itself) and the field that a path names."""
         parts = path.split(".")
         if (
             len(parts) > 1
@@ -133,31 +134,32 @@ class _Compiler:
             and self._sobject.related(parts[0]) is None
         ):
             parts = parts[1:]
-        if len(parts) == 1:
-            field = self._sobject.find(parts[0])
-            if field is None:
-                raise self._no_column(parts[0])
-            return "", field
-        reference = self._sobject.related(parts[0])
-        target = self._schema.find(reference.reference_to) if reference is not None else None
-        if reference is None or target is None or len(parts) > 2:
-            raise ApiError(
-                400,
-                "INVALID_FIELD",
-                f"Didn't understand relationship '{parts[0]}' in field path. If you are attempting to use a "
-                f"custom relationship, be sure to append the '__r' after the custom relationship name.",
-            )
-        field = target.find(parts[1])
+        sobject, alias, names = self._sobject, "t", ""
+        for word in parts[:-1]:
+            reference = sobject.related(word)
+            target = self._schema.find(reference.reference_to) if reference is not None else None
+            if reference is None or target is None or len(parts) > _PARENT_LEVELS + 1:
+                raise ApiError(
+                    400,
+                    "INVALID_FIELD",
+                    f"Didn't understand relationship '{word}' in field path. If you are attempting to use a custom "
+                    f"relationship, be sure to append the '__r' after the custom relationship name.",
+                )
+            names = f"{names}.{reference.relationship}" if names else reference.relationship
+            alias = self._join(names, alias, reference, target)
+            sobject = target
+        field = sobject.find(parts[-1])
         if field is None:
-            raise self._no_column(parts[1], target.name)
-        self._join(reference, target)
-        return reference.relationship, field
+            raise self._no_column(parts[-1], sobject.name)
+        return names, field
 
-    def _join(self, reference: Field, target: SObject) -> None:
-        alias = quoted(f"r.{reference.relationship}")
-        self._joins[reference.relationship] = (
-            f' LEFT JOIN {quoted(target.name)} AS {alias} ON {alias}."Id" = t.{quoted(reference.name)}'
+    def _join(self, names: str, parent: str, reference: Field, target: SObject) -> str:
+        """The SQL name of a related object, joined to its child once."""
+        alias = quoted(f"r.{names}")
+        self._joins[names] = (
+            f' LEFT JOIN {quoted(target.name)} AS {alias} ON {alias}."Id" = {parent}.{quoted(reference.name)}'
         )
+        return alias
 
     def _sql_name(self, relationship: str, field: Field) -> str:
         alias = quoted(f"r.{relationship}") if relationship else "t"

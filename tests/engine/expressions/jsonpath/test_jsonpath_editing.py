@@ -6,6 +6,7 @@ from engine.expressions.jsonpath import (
     PathNotFoundError,
     Pointer,
     compile_jsonpath,
+    compile_jsonpaths,
 )
 from engine.values.json_document import dumps, parse
 
@@ -67,6 +68,12 @@ def test_setting_at_many_places_shares_nothing() -> None:
     document = compile_jsonpath("$.*").set_at({"a": 1, "b": 2}, [])
     document["a"].append(1)
     assert document == {"a": [1], "b": []}
+
+
+def test_matches_inside_other_matches_do_no_harm() -> None:
+    assert compile_jsonpath("$..*").set_at({"a": {"b": 1}, "c": 2}, 0) == {"a": 0, "c": 0}
+    assert compile_jsonpath("$..*").remove_at({"a": {"b": 1}, "c": [2]}) == {}
+    assert compile_jsonpath("$..a").rename_key({"a": {"a": 1}}, "b") == {"b": {"b": 1}}
 
 
 def test_a_missing_member_is_created_only_on_demand() -> None:
@@ -146,3 +153,17 @@ def test_only_members_can_be_renamed() -> None:
         compile_jsonpath("$.list[0]").rename_key(parse(TEXT), "q")
     with pytest.raises(PathNotFoundError):
         compile_jsonpath("$.none").rename_key(parse(TEXT), "q")
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("$.a", ["$.a"]),
+        ("$.a,$.b", ["$.a", "$.b"]),
+        ("$.a[0,1],$['x','y'],$..k", ["$.a[0,1]", "$['x','y']", "$..k"]),
+        ("$.a[?(@.b in [1,2])],$.c", ["$.a[?(@.b in [1,2])]", "$.c"]),
+        ("$.a,b", ["$.a,b"]),
+    ],
+)
+def test_a_list_of_paths_is_parted_at_its_commas(text: str, paths: list[str]) -> None:
+    assert [path.expression for path in compile_jsonpaths(text)] == paths

@@ -164,6 +164,9 @@ def test_filters_on_other_things_than_rows(path: str, text: str) -> None:
         ("$.a[?(@.x in [1, y])]", "expected a constant", 13),
         ("$.a[?(@.x == {y:1})]", "expected a quoted name", 14),
         ("$.a[?(@.x == {'y' 1})]", "expected ':'", 18),
+        ("$.a[?" + "(" * 500, "nested too deeply", 45),
+        ("$.a[?(@.x in " + "[" * 500, "nested too deeply", 51),
+        ("$" + "[?(@" * 500, "nested too deeply", 56),
         ("$.a[?(@.x =~ /ab)]", "no closing '/'", 13),
         ("$.a[?(@.x =~ /(/)]", "'(' is never closed", 4),
         ("$.a[?(@.x == /a/)]", "only be used with =~", 4),
@@ -173,4 +176,4 @@ def test_a_bad_path_says_why_and_where(path: str, reason: str, position: int) ->
     with pytest.raises(JsonPathSyntaxError, match=re.escape(reason)) as caught:
         compile_jsonpath(path)
     assert caught.value.position == position
-    assert repr(path) in str(caught.value)
+    assert len(str(caught.value)) < 300

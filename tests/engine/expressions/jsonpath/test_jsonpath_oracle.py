@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath_ng.ext.parser import parse as parse_with_jsonpath_ng
 
+from engine.errors import ExpressionError
 from engine.expressions.jsonpath import JsonPathSyntaxError, compile_jsonpath
 
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -56,6 +57,8 @@ def test_any_text_is_a_path_or_a_syntax_error(text: str) -> None:
         answer = compile_jsonpath(text).text({"a": [1, {"b": 0}]})
     except JsonPathSyntaxError as error:
         position = error.position
+    except ExpressionError as error:
+        answer = str(error)
     assert isinstance(answer, str)
     assert 0 <= position <= len(text)
 
@@ -74,3 +77,8 @@ def test_paths_beyond_jayway_are_left_to_jsonpath_ng(path: str, matches: list[An
     compiled = compile_jsonpath(path)
     assert not compiled.definite
     assert compiled.value({"a": [1, 2, 3], "b": {"c": 5}}) == matches
+
+
+def test_a_path_that_jsonpath_ng_cannot_evaluate_is_an_expression_error() -> None:
+    with pytest.raises(ExpressionError, match="cannot be evaluated"):
+        compile_jsonpath("$.rows[/a]").value({"rows": [{"a": 1}, {"a": "x"}]})

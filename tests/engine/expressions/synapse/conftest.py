@@ -92,6 +92,7 @@ def scope() -> FakeScope:
             "json": parse('{"a":{"b":[1,2.50]}}'),
             "text": '[1,2,{"k":"v"}]',
             "xml": Xml("<a>1</a>"),
+            "mixed": {"x": Xml("<a>1</a>")},
             "reply": {
                 "payload": {"title": "T"},
                 "headers": {"Content-Length": 101},

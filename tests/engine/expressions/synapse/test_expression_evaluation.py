@@ -45,6 +45,7 @@ TEXTS = [
     ('payload["it\'s"]', "tick"),
     ('payload["and"]', "word"),
     ("payload.obj['x']", "1"),
+    ("payload['n','word']", '{"n":42,"word":"abc"}'),
     ("payload.names[0]", "Ann"),
     ("payload.names.[0]", "Ann"),
     ("payload.names[-1]", "Dan"),
@@ -99,6 +100,8 @@ TEXTS = [
     ("vars.text[2].k", "v"),
     ("vars.xml", "<a>1</a>"),
     ("vars.xml.a", ""),
+    ("vars.mixed", ""),
+    ("vars.mixed.x", "<a>1</a>"),
     ("vars.name.x", ""),
     ("vars.ten[0]", ""),
     ("vars.reply.payload.title", "T"),
@@ -255,6 +258,11 @@ def test_an_empty_payload_has_no_value(scope: FakeScope) -> None:
         assert compile_expression(expression).text(scope) == ""
         assert compile_expression(expression).value(scope) == ""
     assert compile_expression("exists(payload)").text(scope) == "false"
+
+
+def test_a_broken_payload_has_no_value(scope: FakeScope) -> None:
+    scope.body = "{"
+    assert compile_expression("payload.a").text(scope) == ""
 
 
 @pytest.mark.parametrize(("body", "text"), [("17", "18.0"), ('"a"', ""), ("null", "")])

@@ -57,7 +57,9 @@ ERRORS = [
     ("true ? 1", "expected ':'", 8),
     ("[1, 2", "expected ',' or ']' in a list", 0),
     ("[1 2]", "expected ',' or ']' in a list", 3),
-    ("(" * 500, "nested too deeply", 60),
+    ("(" * 500, "nested too deeply", 50),
+    ("$.a[?(" * 500, "nested too deeply", 298),
+    ("payload['a',0]", "expected another quoted name", 12),
     ("${payload.a.}", "expected a name after '.'", 12),
 ]
 

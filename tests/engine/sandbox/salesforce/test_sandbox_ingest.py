@@ -233,9 +233,8 @@ async def test_references_are_found_by_a_field_of_their_target(api: Api) -> None
         "INVALID_FIELD:Foreign key external ID: A-0 not found for field External_Id__c in entity Account:--"
         in await api.file(job, "failedResults")
     )
-    assert await api.rows("SELECT Account.Name FROM Contact WHERE LastName = 'Lind' AND Account.Name != null") == [
-        '"Harbour Tea Importers"'
-    ]
+    soql = "SELECT Account.Name, account.owner.name FROM Contact WHERE LastName = 'Lind' AND Account.Name != null"
+    assert await api.rows(soql) == ['"Harbour Tea Importers","Demo User"']
 
 
 async def test_delete_hides_and_hard_delete_removes(api: Api) -> None:

@@ -153,6 +153,9 @@ async def test_a_query_pages_through_its_records(api: Api) -> None:
     }
     second = (await api.http.get(first["nextRecordsUrl"])).json()
     assert (second["done"], [one["Name"] for one in second["records"]][-1]) == (True, "page 2004")
+    parents = "SELECT LastName, Account.Name, Account.Owner.Name FROM Contact"
+    (orphan,) = (await api.http.get(f"{VERSION}/query", params={"q": parents})).json()["records"]
+    assert orphan == {"attributes": {"type": "Contact"}, "LastName": "Lind", "Account": None}
     count = (await api.http.get(f"{VERSION}/query", params={"q": "SELECT COUNT() FROM Contact"})).json()
     assert count == {"totalSize": 1, "done": True, "records": []}
     bad = await api.http.get(f"{VERSION}/query/zzz")

@@ -46,17 +46,22 @@ class Line:
     async def request(self) -> tuple[bytes, bytes]:
         """The next request with its body, read by Content-Length or chunks."""
         head = await self.head()
+        try:
+            return head, await self._body(head.lower())
+        except asyncio.IncompleteReadError as cut:
+            raise ConnectionResetError("the client broke its request off") from cut
+
+    async def _body(self, lower: bytes) -> bytes:
         body = b""
-        lower = head.lower()
         if b"transfer-encoding: chunked" in lower:
-            while size := int(await self.reader.readline(), 16):
+            while size := int(await self.reader.readuntil(b"\r\n"), 16):
                 body += await self.reader.readexactly(size)
                 assert await self.reader.readexactly(2) == b"\r\n"
             assert await self.reader.readexactly(2) == b"\r\n"
         elif b"content-length:" in lower:
             length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
             body = await self.reader.readexactly(length)
-        return head, body
+        return body
 
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
