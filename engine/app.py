@@ -151,6 +151,7 @@ class Engine:
             state.problems,
             state.artifacts,
             state.faulty_applications,
+            state.stale,
             self._metrics(state),
         )
 

@@ -60,7 +60,7 @@ class ManagementApp:
 
 
 def readiness(state: State) -> tuple[int, dict[str, Any]]:
-    """200 once everything deployed serves; else 503 with what keeps it from that. Warnings are only told."""
+    """200 once everything deployed serves as its files say; else 503. What is wrong is told in both cases."""
     return (200 if state.ready else 503), {
         "status": "ready" if state.ready else "not ready",
         "phase": state.phase,

@@ -16,7 +16,10 @@ STOPPING = "stopping"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one engine, or all workers of one together, stand. `problems` are as `synflow lint --json` prints them."""
+    """How one engine, or all workers of one together, stand. `problems` are as `synflow lint --json` prints them.
+
+    `stale` names the files that are broken now and whose last good version serves.
+    """
 
     phase: str = STARTING
     generation: int = 0
@@ -24,12 +27,19 @@ class State:
     problems: tuple[Mapping[str, str | int], ...] = ()
     artifacts: tuple[Mapping[str, str | int], ...] = ()
     faulty_applications: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
-        """Whether everything deployed is serving as its files say."""
-        return self.phase == SERVING and not any(problem["severity"] == "error" for problem in self.problems)
+        """Whether everything that has been deployed is serving as its files say.
+
+        An artifact that was refused from the start does not count, as in the reference engine: the others serve. When
+        nothing at all could be deployed there is nothing to be ready for.
+        """
+        if self.phase != SERVING or self.stale:
+            return False
+        return bool(self.artifacts) or not any(problem["severity"] == "error" for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
         """For the way to another process."""
@@ -45,6 +55,7 @@ class State:
             tuple(value["problems"]),
             tuple(value["artifacts"]),
             tuple(value["faulty_applications"]),
+            tuple(value["stale"]),
             value["metrics"],
         )
 
@@ -67,6 +78,7 @@ def state_of(phase: str, outcome: Outcome, metrics: Mapping[str, float], redacto
             for each in outcome.artifacts
         ),
         outcome.faulty_applications,
+        outcome.kept,
         metrics,
     )
 
@@ -86,6 +98,7 @@ def together(states: Sequence[State], wanted: int) -> State:
         tuple(problems.values()),
         newest.artifacts,
         newest.faulty_applications,
+        newest.stale,
         _summed(state.metrics for state in states),
     )
 

@@ -127,7 +127,7 @@ def test_workers_are_ready_when_all_of_them_are() -> None:
 
 
 def test_state_survives_the_way_between_processes() -> None:
-    state = State(SERVING, 2, 5, (ERROR.as_json(),), (API,), ("x.car",), {"synflow_up": 1.0})
+    state = State(SERVING, 2, 5, (ERROR.as_json(),), (API,), ("x.car",), ("a.xml",), {"synflow_up": 1.0})
     assert State.from_json(json.loads(json.dumps(state.as_json()))) == state
 
 
@@ -143,3 +143,14 @@ def test_sarif_names_rule_place_and_text() -> None:
         "artifactLocation": {"uri": "a.xml"},
         "region": {"startLine": 3, "startColumn": 5},
     }
+
+
+async def test_what_was_refused_from_the_start_does_not_keep_the_others_from_being_ready() -> None:
+    answer = await Engine(phase=SERVING, problems=(ERROR.as_json(),), artifacts=(API,)).get("/readiness")
+    assert answer.status_code == 200
+    assert answer.json()["problems"] == [ERROR.as_json()]
+
+
+async def test_a_file_whose_last_good_version_serves_makes_the_engine_not_ready() -> None:
+    answer = await Engine(phase=SERVING, artifacts=(API,), stale=("a.xml",)).get("/readiness")
+    assert answer.status_code == 503
