@@ -64,6 +64,10 @@ class Engine:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
         self.client = HttpClient(client_settings(settings))
+        if settings.connectors.folders:
+            from engine.mediators.connector_search import add_connector_folders
+
+            add_connector_folders(settings.connectors.folders)
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(paths, settings.deployment, prepare=self._learn_secrets,
                                  resource_folders=written_folders(folder))
