@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from engine.artifacts.api import check_registrations
@@ -62,9 +62,9 @@ class _File:
     """What is known about one file. `good` is the last version without errors."""
 
     path: str
+    latest: Unit
     signature: Signature | None = None
     digest: bytes = b""
-    latest: Unit = field(default_factory=lambda: Unit(""))
     good: Unit | None = None
     awaited: bytes | None = None
     gone: bool = False
@@ -82,11 +82,18 @@ class _File:
 class Deployer:
     """Loads PATHs, again and again. `deployment` is what serves; safe to read from any thread."""
 
-    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None, *,
-                 prepare: Callable[[Deployment], None] | None = None, resource_folders: Sequence[ResourceFolder] = (),
-                 quiet: bool = False) -> None:
-        """`resource_folders` hold registry resources beside those below the PATHs. `prepare` is called with each new deployment before it serves and before anything is logged about it.
+    def __init__(
+        self,
+        paths: Sequence[str],
+        settings: DeploymentSettings | None = None,
+        *,
+        prepare: Callable[[Deployment], None] | None = None,
+        resource_folders: Sequence[ResourceFolder] = (),
+        quiet: bool = False,
+    ) -> None:
+        """`resource_folders` hold registry resources beside those below the PATHs.
 
+        `prepare` is called with each new deployment before it serves and before anything is logged about it.
         `quiet`: nothing is logged; the outcome has it all.
         """
         self.paths = tuple(paths)
@@ -148,7 +155,7 @@ class Deployer:
             present.add(each.file)
             known = self._files.get(each.file)
             if known is None:
-                known = self._files[each.file] = _File(each.path)
+                known = self._files[each.file] = _File(each.path, latest=Unit(each.file))
             known.path, known.gone = each.path, False
             if known.signature != each.signature or known.awaited is not None or os.path.realpath(each.path) in forced:
                 unsettled |= self._take(known, each, now)
@@ -178,8 +185,12 @@ class Deployer:
         if digest == known.digest:
             known.awaited = None
             return False
-        unit = compile_unit(found.file, data, max_file_bytes=self.settings.max_file_bytes,
-                            max_archive_bytes=self.settings.max_archive_bytes)
+        unit = compile_unit(
+            found.file,
+            data,
+            max_file_bytes=self.settings.max_file_bytes,
+            max_archive_bytes=self.settings.max_archive_bytes,
+        )
         if not unit.well_formed and known.awaited != digest and self.outcome is not EMPTY:
             known.awaited = digest
             return True
@@ -244,8 +255,9 @@ class Deployer:
         self._owners = owners
         return chosen
 
-    def _winner(self, key: tuple[str, str], offered: list[tuple[_File, Artifact]],
-                problems: Problems) -> tuple[_File, Artifact]:
+    def _winner(
+        self, key: tuple[str, str], offered: list[tuple[_File, Artifact]], problems: Problems
+    ) -> tuple[_File, Artifact]:
         staying = [offer for offer in offered if not offer[0].gone] or offered[:1]
         if key in REPLACEABLE:
             # an application's own main and fault sequences take the place of the server's
@@ -257,7 +269,6 @@ class Deployer:
             if artifact is not winner[1]:
                 problems.add(duplicate(artifact, winner[1]))
         return winner
-
 
     def _side_by_side(self, artifacts: list[Artifact], files: Iterable[_File], problems: Problems) -> list[Artifact]:
         """The artifacts without those APIs that clash with one that serves already; what is about to go gives way."""

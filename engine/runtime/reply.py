@@ -124,7 +124,8 @@ def status_of(message: MessageContext) -> int:
                     message.exchange.log_prefix)
     if message.payload.kind is PayloadKind.XML and not _is_true(axis2.get("FAULTS_AS_HTTP_200")):
         element = message.payload.element()
-        return 500 if element is not None and element.tag in _FAULT_TAGS else 200
+        if element is not None and (element.tag in _FAULT_TAGS or (message.fault and element.tag == "Exception")):
+            return 500
     return 200
 
 

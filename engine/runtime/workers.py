@@ -92,9 +92,16 @@ class Supervisor:
     message processors); when it dies another one gets it.
     """
 
-    def __init__(self, count: int, orders: Mapping[str, Any], *, restart_delay: float = 0.2,
-                 max_restart_delay: float = 30.0, changed: Report | None = None,
-                 command: Sequence[str] = (sys.executable, "-P", "-m", "engine.worker")) -> None:
+    def __init__(
+        self,
+        count: int,
+        orders: Mapping[str, Any],
+        *,
+        restart_delay: float = 0.2,
+        max_restart_delay: float = 30.0,
+        changed: Report | None = None,
+        command: Sequence[str] = (sys.executable, "-P", "-m", "engine.worker"),
+    ) -> None:
         self.workers = [Worker(number) for number in range(count)]
         self.fatal: str | None = None
         self.failed = asyncio.Event()
@@ -109,8 +116,9 @@ class Supervisor:
 
     def start(self) -> None:
         """Start all workers; `failed` is set when one cannot start for good."""
-        self._keeping = [asyncio.create_task(self._keep(worker), name=f"synflow-worker-{worker.number}")
-                         for worker in self.workers]
+        self._keeping = [
+            asyncio.create_task(self._keep(worker), name=f"synflow-worker-{worker.number}") for worker in self.workers
+        ]
 
     @property
     def reports(self) -> list[Message]:
@@ -169,8 +177,12 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         try:
             worker.process = await asyncio.create_subprocess_exec(
-                *self._command, str(theirs.fileno()), pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL,
-                env=worker_environment())
+                *self._command,
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                env=worker_environment(),
+            )
         except BaseException:
             ours.close()
             raise

@@ -17,8 +17,11 @@ from engine.source.resources import ResourceFolder
 
 ARTIFACT_SUFFIXES = (".xml", ".dbs")
 ARCHIVE_SUFFIX = ".car"
-SERVER_ARTIFACTS = ("repository/deployment/server/synapse-configs/default", "repository/deployment/server/carbonapps",
-                    "repository/deployment/server/dataservices")
+SERVER_ARTIFACTS = (
+    "repository/deployment/server/synapse-configs/default",
+    "repository/deployment/server/carbonapps",
+    "repository/deployment/server/dataservices",
+)
 PROJECT_MARK = "src/main/wso2mi"
 
 _NOT_ARTIFACTS = frozenset({"pom.xml", "artifact.xml", "artifacts.xml", "registry-info.xml", "descriptor.xml"})
@@ -91,8 +94,7 @@ def scan(paths: Sequence[str]) -> Scan:
 
 def is_artifact_name(name: str) -> bool:
     """Whether a file of this name is looked at: `.xml`, `.dbs` or `.car`, and none that an editor left behind."""
-    return (name.endswith((*ARTIFACT_SUFFIXES, ARCHIVE_SUFFIX)) and name[0] not in ".#~"
-            and name not in _NOT_ARTIFACTS)
+    return name.endswith((*ARTIFACT_SUFFIXES, ARCHIVE_SUFFIX)) and name[0] not in ".#~" and name not in _NOT_ARTIFACTS
 
 
 class _Walk:

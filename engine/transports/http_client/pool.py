@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import OrderedDict
 from math import inf
 from typing import Any, Protocol
@@ -37,6 +38,7 @@ class OriginPool:
     """
 
     __slots__ = (
+        "_context",
         "_loop",
         "_registry",
         "_settings",
@@ -55,6 +57,7 @@ class OriginPool:
         self._settings = settings
         self._registry = registry
         self._loop = loop
+        self._context: ssl.SSLContext | None = None
         self.size = 0
         self.connections: set[Connection] = set()
         self.idle: OrderedDict[Connection, float] = OrderedDict()
@@ -121,10 +124,11 @@ class OriginPool:
         left = deadline - self._loop.time()
         limit = left if seconds is None or left < seconds else seconds
         scope = asyncio.timeout(None if limit == inf else limit)
-        _, host, port = self.origin
+        scheme, host, port = self.origin
         try:
             async with scope:
-                await self._loop.create_connection(lambda: connection, host, port, **self._tls())
+                tls = await self._tls() if scheme == "https" else {}
+                await self._loop.create_connection(lambda: connection, host, port, **tls)
         except BaseException as cause:
             if connection.made:
                 # Given up in the very turn in which it was made; uvloop closes it without telling us.
@@ -147,13 +151,12 @@ class OriginPool:
             return failures.send_timeout(self.origin, failures.REQUEST_READY, sent=False)
         return failures.connect_timeout(self.origin, limit)
 
-    def _tls(self) -> dict[str, Any]:
-        scheme, host, _ = self.origin
-        if scheme != "https":
-            return {}
+    async def _tls(self) -> dict[str, Any]:
+        if self._context is None:  # reading the authorities takes too long for the event loop
+            self._context = await self._loop.run_in_executor(None, client_context, self._settings)
         return {
-            "ssl": client_context(self._settings),
-            "server_hostname": host,
+            "ssl": self._context,
+            "server_hostname": self.origin[1],
             "ssl_shutdown_timeout": _TLS_GOODBYE_SECONDS,
         }
 
