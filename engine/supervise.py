@@ -50,6 +50,7 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
             now.problems,
             now.artifacts,
             now.faulty_applications,
+            now.stale,
             metrics,
         )
 

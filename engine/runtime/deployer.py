@@ -6,6 +6,7 @@ half of a change. A file that fails keeps what it deployed last.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -22,7 +23,7 @@ from engine.runtime.registry_artifacts import RegistryArtifacts
 from engine.runtime.report import report
 from engine.runtime.units import Unit, compile_unit, unreadable
 from engine.settings.model import DeploymentSettings
-from engine.source.project import FoundFile, Scan, Signature, scan
+from engine.source.project import FoundFile, Scan, Signature, scan, signature_of
 from engine.source.resources import ResourceFolder, Resources
 
 REPLACEABLE = frozenset({("sequence", "main"), ("sequence", "fault")})
@@ -123,7 +124,7 @@ class Deployer:
         with self._lock:
             found = scan(self.paths)
             self.linked = found.linked
-            unsettled = self._read(found, {os.path.realpath(path) for path in changed})
+            unsettled = self._read(found, inodes(changed))
             before = self.outcome
             after = self._next(found, unsettled)
             if self._prepare is not None and after.changed:
@@ -146,7 +147,7 @@ class Deployer:
         return lines[line - 1] if line <= len(lines) else ""
 
     # -- reading
-    def _read(self, found: Scan, forced: set[str]) -> bool:
+    def _read(self, found: Scan, forced: set[tuple[int, int]]) -> bool:
         """Bring every file up to date. Returns whether one of them should be looked at again shortly."""
         unsettled = False
         now = time.time_ns()
@@ -157,7 +158,7 @@ class Deployer:
             if known is None:
                 known = self._files[each.file] = _File(each.path, latest=Unit(each.file))
             known.path, known.gone = each.path, False
-            if known.signature != each.signature or known.awaited is not None or os.path.realpath(each.path) in forced:
+            if known.signature != each.signature or known.awaited is not None or each.signature[2:] in forced:
                 unsettled |= self._take(known, each, now)
         for file in [file for file in self._files if file not in present]:
             known = self._files[file]
@@ -281,6 +282,15 @@ class Deployer:
         accepted, clashes = check_registrations(sorted(artifacts, key=lambda each: going(each.place.file)), staying)
         problems.extend(problem for problem in clashes if not going(problem.file))
         return accepted
+
+
+def inodes(paths: Iterable[str]) -> set[tuple[int, int]]:
+    """What tells these files apart from others, whatever the way to them; those that have gone are left out."""
+    found = set()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.add(signature_of(os.stat(path))[2:])
+    return found
 
 
 def same(these: Sequence[Artifact], those: Sequence[Artifact]) -> bool:

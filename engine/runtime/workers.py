@@ -7,6 +7,7 @@ reports whenever its state changes, and stops when it is told to or when the sup
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -61,9 +62,11 @@ class Channel:
         message: Message = json.loads(line)
         return message
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
 
 class Worker:
@@ -188,6 +191,7 @@ class Supervisor:
             raise
         finally:
             theirs.close()
+        log.info("worker %d is process %d", worker.number, worker.process.pid)
         channel = worker.channel = await Channel.over(ours)
         channel.send(self._orders)
         if self._stopping.is_set():
@@ -205,7 +209,7 @@ class Supervisor:
             if worker.process.returncode is None:
                 worker.process.kill()
                 await worker.process.wait()
-            channel.close()
+            await channel.aclose()
             worker.process = worker.channel = worker.state = None
             if self._leader is worker:
                 self._leader = None

@@ -38,8 +38,13 @@ def environment(**more: str) -> dict[str, str]:
 def synflow(*args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "engine.cli", *args], cwd=cwd, env=environment(**env), capture_output=True, text=True,
-        timeout=DEADLINE * 2, check=False,
+        [sys.executable, "-m", "engine.cli", *args],
+        cwd=cwd,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE * 2,
+        check=False,
     )
 
 
@@ -125,7 +130,11 @@ def running(*args: str, cwd: Path, **env: str) -> Iterator[Program]:
     """`synflow run ARGS` on free ports."""
     with subprocess.Popen(
         [sys.executable, "-m", "engine.cli", "run", "--port", "0", "--management-port", "0", *args],
-        cwd=cwd, env=environment(**env), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        cwd=cwd,
+        env=environment(**env),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     ) as process:
         program = Program(process)
         try:

@@ -87,8 +87,9 @@ def test_missing_folder_and_wrong_settings_are_clear(tmp_path: Path) -> None:
     (tmp_path / "conf" / "synflow.toml").write_text("[listener]\nprot = 1\n")
     wrong = synflow("run", cwd=tmp_path)
     assert wrong.returncode == 2
-    assert wrong.stderr == ("synflow: conf/synflow.toml:2: there is no setting 'prot' in [listener]; "
-                            "did you mean 'port'?\n")
+    assert wrong.stderr == (
+        "synflow: conf/synflow.toml:2: there is no setting 'prot' in [listener]; did you mean 'port'?\n"
+    )
 
 
 def test_conf_folder_environment_and_command_line_are_layered(tmp_path: Path, flows: Path) -> None:
@@ -110,8 +111,9 @@ def test_access_log_and_correlation_id(tmp_path: Path, flows: Path) -> None:
 def test_secrets_of_the_environment_do_not_reach_the_log(tmp_path: Path, flows: Path) -> None:
     (flows / "l.xml").write_text(
         f'<api {NS} name="L" context="/l"><resource methods="GET"><inSequence><log level="custom">'
-        '<property name="given" expression="get-property(\'env\', \'MY_CLIENT_SECRET\')"/></log>'
-        "<respond/></inSequence></resource></api>")
+        "<property name=\"given\" expression=\"get-property('env', 'MY_CLIENT_SECRET')\"/></log>"
+        "<respond/></inSequence></resource></api>"
+    )
     with running(cwd=tmp_path, MY_CLIENT_SECRET="open-sesame-42") as program:
         program.until_ready()
         program.get("/l")
