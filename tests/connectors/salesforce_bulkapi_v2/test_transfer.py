@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -54,6 +54,10 @@ def message_for(url: str, client: HttpClient, folder: Path, **properties: object
                         "<accessToken>A</accessToken></salesforce_bulkapi_v2.init>")
     services = FakeServices(settings=Settings(files=Files(data_folder=str(folder))), http=HttpCalls(client))
     return a_message("{}", services=services, deployment=deployment_of(entry), properties=properties)
+
+
+async def read_all(body: AsyncIterable[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in body])
 
 
 def results(more: str = "") -> str:
@@ -107,8 +111,7 @@ async def test_results_that_break_off_on_their_way_to_the_client_are_not_taken_f
         written = await message.exchange.services.formats.write(message, request=False)
         assert not isinstance(written.body, bytes)
         with pytest.raises(MediationError):
-            async for _ in written.body:
-                continue
+            await read_all(written.body)
 
 
 @pytest.mark.parametrize("more", ["", TO_FILE])
@@ -117,7 +120,7 @@ async def test_many_rows(tmp_path: Path, more: str) -> None:
         message = await run(results(more), message_for(url, client, tmp_path))
         written = await message.exchange.services.formats.write(message, request=False)
         assert not isinstance(written.body, bytes)
-        rows = json.loads(b"".join([chunk async for chunk in written.body]))
+        rows = json.loads(await read_all(written.body))
     assert len(rows) == 20_000
     assert rows[19_999] == {"Id": "001", "Name": 'Name, with "quotes" and \\ in it'}
 
