@@ -91,6 +91,8 @@ async def greeted(children: str, body: str = '{"n": "Ann"}', **properties: objec
         ("<who>Bob</who>", "who", "Bob"),
         ("<who> Bob\n</who>", "who", "Bob"),
         ("<who>{json-eval($.n)}</who>", "who", "Ann"),
+        ("<who>{${payload.n}}</who>", "who", "Ann"),
+        ("<who>x</who><data>{${payload.n}}</data>", "data", "Ann"),
         ("<who>{$ctx:p}</who>", "who", "prop"),
         ("<who>{{$ctx:p}}</who>", "who", "prop"),
         ("<who>x</who><times>{$ctx:two}</times>", "times", 2),
