@@ -34,7 +34,7 @@ class Value:
         return self.constant if self.expression is None else self.expression.text(message)
 
     def object(self, message: MessageContext) -> object | None:
-        """As a template or connector parameter sees it: of an XPath the first node, of JSON text the bare characters."""
+        """As a template or connector parameter sees it: of an XPath the first node, of a JSON text its characters."""
         if self.expression is None:
             return self.constant
         value = first_of(self.expression.value(message))
