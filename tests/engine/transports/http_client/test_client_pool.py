@@ -141,7 +141,7 @@ async def test_waiting_counts_as_time_of_the_call(
 
 
 async def test_idle_connection_expires(make_client: Any, echo: Any, wait_until: Any) -> None:
-    client = make_client(idle_seconds=0.03)
+    client = make_client(idle_seconds=0.2)
     await asyncio.gather(*(client.request("GET", echo.target(), []) for _ in range(3)))
     assert client.open == 3
     await wait_until(lambda: client.open == 0 and echo.open == 0)
