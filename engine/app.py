@@ -72,6 +72,7 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
+        find_connectors(settings)
         self.client = HttpClient(client_settings(settings))
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(
@@ -222,6 +223,14 @@ class Engine:
 
     def _all_listeners(self) -> list[Listener]:
         return self._listeners if self.management is None else [*self._listeners, self.management]
+
+
+def find_connectors(settings: Settings) -> None:
+    """Make the connectors of the user's own folders known."""
+    if settings.connectors.folders:
+        from engine.mediators.connector_search import add_connector_folders
+
+        add_connector_folders(settings.connectors.folders)
 
 
 def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Handler:

@@ -91,3 +91,18 @@ def test_help_imports_neither_engine_nor_framework(project: Path) -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=project, env=environment(), stdout=subprocess.DEVNULL)
+
+
+def test_connectors_of_the_conf_folder_are_known(project: Path) -> None:
+    (project / "own").mkdir()
+    (project / "own" / "acme.py").write_text(
+        "from engine.mediators.connector import Operation, operation\n\n\n@operation('acme.greet')\nclass Greet(Operation):\n"
+        "    async def execute(self, message, connection):\n        return None\n"
+    )
+    (project / "conf").mkdir()
+    (project / "conf" / "synflow.toml").write_text('[connectors]\nfolders = ["own"]\n')
+    (project / "flows" / "a.xml").write_text(status_api("A", "/a", 201, "<acme.greet/>"))
+    ended = synflow("lint", cwd=project)
+    assert ended.stdout == "no problems in 2 files\n"
+    (project / "conf" / "synflow.toml").write_text("[connectors]\nfolder = []\n")
+    assert "did you mean 'folders'?" in synflow("lint", cwd=project).stderr
