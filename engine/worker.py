@@ -73,10 +73,10 @@ async def report(engine: Engine, channel: Channel) -> None:
     """Send the counters while they move."""
     last = None
     while True:
-        state = engine.state()
-        if state != last:
-            channel.send({"state": state.as_json()})
-            last = state
+        metrics = engine.metrics()
+        if metrics != last:
+            channel.send({"metrics": metrics})
+            last = metrics
         await asyncio.sleep(REPORT_SECONDS)
 
 
