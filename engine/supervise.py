@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from engine.errors import ConfigError
 from engine.management.app import ManagementApp
 from engine.management.state import STOPPING, State, together
+from engine.observe.trace_store import KeptTrace, KeptTraces
 from engine.runtime.workers import Supervisor
 from engine.serve import stop_signal
 from engine.settings import Settings
@@ -25,8 +26,11 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     port = free_port(settings.listener.host, settings.listener.port)
     orders = {"paths": list(paths), "conf": settings.folder,
               "options": {**options, "listener.port": port, "workers.count": 1}}
+    traces = kept_traces(settings)
     supervisor = Supervisor(settings.workers.count, orders, restart_delay=settings.workers.restart_delay,
                             max_restart_delay=settings.workers.max_restart_delay)
+    if traces is not None:
+        supervisor.traced = lambda told: traces.add(KeptTrace.from_json(told))
     stopping = False
 
     def state() -> State:
@@ -42,7 +46,7 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     stop = stop_signal(reload)
     management: Listener | None = None
     if settings.management.enabled:
-        management = await start_listener(ManagementApp(state), host=settings.management.host,
+        management = await start_listener(ManagementApp(state, traces), host=settings.management.host,
                                           port=settings.management.port, option="--management-port")
         log.info("management on %s/readiness", management.url)
     supervisor.start()
@@ -59,3 +63,9 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     log.info("synflow stopped")
     if supervisor.fatal is not None:
         raise ConfigError(supervisor.fatal)
+
+
+def kept_traces(settings: Settings) -> KeptTraces | None:
+    """Where the traces of all workers are kept, when a setting asks for any."""
+    given = settings.trace
+    return KeptTraces(given.keep_faulted, given.keep_bytes) if given.allow_header or given.keep_faulted else None

@@ -148,6 +148,11 @@ class Payload:
             self._json = parse(element_to_json(element, self.rules))
         return self._json
 
+    @property
+    def known_json_text(self) -> bytes | None:
+        """The JSON text when it is here already; for whoever must not cause it to be written."""
+        return self._json_text
+
     def json_text(self) -> bytes:
         """The payload as JSON text: of a JSON payload as received, otherwise converted."""
         if self.kind is PayloadKind.JSON:

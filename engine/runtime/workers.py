@@ -98,6 +98,8 @@ class Supervisor:
         self.workers = [Worker(number) for number in range(count)]
         self.fatal: str | None = None
         self.failed = asyncio.Event()
+        self.traced: Callable[[Message], None] | None = None
+        """Gets the traces that workers report."""
         self._orders = dict(orders)
         self._command = tuple(command)
         self._restart_delay = restart_delay
@@ -188,6 +190,8 @@ class Supervisor:
                     if worker.state is not None and worker.state.get("phase") == "serving":
                         worker.failures = 0
                     self._changed()
+                if "trace" in message and self.traced is not None:
+                    self.traced(message["trace"])
             return await worker.process.wait()
         finally:
             if worker.process.returncode is None:
