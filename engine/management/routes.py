@@ -32,20 +32,24 @@ def create_routes(state: StateOf, traces: KeptTraces | None = None) -> Starlette
 
     async def about(request: Request) -> Response:
         now = state()
-        return JSONResponse({"product": "synflow", "version": version(), "phase": now.phase, "deployment": now.generation})
+        return JSONResponse(
+            {"product": "synflow", "version": version(), "phase": now.phase, "deployment": now.generation}
+        )
 
     async def metrics(request: Request) -> Response:
         return PlainTextResponse(exposition(state().metrics), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[
-        Route("/", about),
-        Route("/version", about),
-        Route("/problems", problems),
-        Route("/artifacts", artifacts),
-        Route("/metrics", metrics),
-        Route("/metric-service/metrics", metrics),
-        *trace_routes(traces),
-    ])
+    return Starlette(
+        routes=[
+            Route("/", about),
+            Route("/version", about),
+            Route("/problems", problems),
+            Route("/artifacts", artifacts),
+            Route("/metrics", metrics),
+            Route("/metric-service/metrics", metrics),
+            *trace_routes(traces),
+        ]
+    )
 
 
 def _problem(value: object) -> Problem:
