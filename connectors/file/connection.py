@@ -78,7 +78,7 @@ class FileConnection(Connection):
         """Remote file systems are refused when the connection is deployed, not when a message needs it."""
         kind = constants.get("connection_type", "LOCAL")
         if kind != "LOCAL":
-            node.error("SYN066", f"file connections of type {kind} are not supported here; only LOCAL is",
+            node.error("SYN086", f"file connections of type {kind} are not supported here; only LOCAL is",
                        hint="mount the remote folder on this machine and give its path as workingDir")
 
     def root(self, settings: Any) -> Root:

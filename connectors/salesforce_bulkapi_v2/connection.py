@@ -38,10 +38,10 @@ class SalesforceConnection(Connection):
         if url is not None:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                node.error("SYN067", f"instanceUrl is {url!r}, which is no http or https URL",
+                node.error("SYN087", f"instanceUrl is {url!r}, which is no http or https URL",
                            hint="for example https://my.example.salesforce.com")
         if "access_token" not in given and not {"client_id", "client_secret", "refresh_token"} <= given:
-            node.warning("SYN068", "the connection has no accessToken, and not all of clientId, clientSecret and "
+            node.warning("SYN088", "the connection has no accessToken, and not all of clientId, clientSecret and "
                          "refreshToken to get one; every call faults")
 
     @property

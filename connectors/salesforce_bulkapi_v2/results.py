@@ -49,7 +49,7 @@ class ResultsOperation(SalesforceOperation):
         """FILE needs a file."""
         wants_file = FILE in (constants.get("include_result_to"), constants.get("output_type"))
         if wants_file and "file_path" not in given:
-            node.error("SYN062", f"<{node.tag}> needs the parameter <filePath> to write its result to a file")
+            node.error("SYN082", f"<{node.tag}> needs the parameter <filePath> to write its result to a file")
 
     async def fetch(self, message: MessageContext, connection: SalesforceConnection, path: str) -> None:
         """Get the table and put it where it belongs."""

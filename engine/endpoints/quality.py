@@ -79,7 +79,7 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
             number = holder.whole_number("duration", text, None, minimum=0)
             duration = Value(str(number)) if number is not None else None
         else:
-            holder.warning("SYN042", "<duration> is empty: the endpoint has no time limit of its own",
+            holder.warning("SYN021", "<duration> is empty: the endpoint has no time limit of its own",
                            hint="write the milliseconds")
         holder.finish()
     action_node = child.child("responseAction")

@@ -60,8 +60,8 @@ __all__ = [
     "read_operation_call",
 ]
 
-UNKNOWN_CONNECTOR = "SYN060"
-UNKNOWN_OPERATION = "SYN061"
+UNKNOWN_CONNECTOR = "SYN080"
+UNKNOWN_OPERATION = "SYN081"
 
 _RESTORED = ("messageType", "ContentType", "NO_ENTITY_BODY")
 

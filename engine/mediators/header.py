@@ -123,7 +123,7 @@ def _read(cls: type[Header], node: Node, build: Build) -> Header | None:
         node.warning("SYN039", f"the value {value!r} is sent as it stands; only 'expression' is evaluated", attribute="value",
                      hint="write expression=\"...\" instead")
     if transport and (name or "").lower() == "content-type":
-        node.info("SYN040", "a Content-Type set as a transport header is ignored when the message is written", attribute="name",
+        node.info("SYN047", "a Content-Type set as a transport header is ignored when the message is written", attribute="name",
                   hint="set the axis2 properties messageType and ContentType instead")
     node.finish()
     if not remove and value is None and expression is None and not children:

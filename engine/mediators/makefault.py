@@ -142,7 +142,7 @@ def _read_code(node: Node, build: Build, version: str) -> tuple[str, Expression 
         child.error("SYN037", f"the prefix {prefix!r} of fault code {value!r} is not declared", attribute="value",
                     hint=f'declare xmlns:{prefix}="{own.namespace}"')
     elif namespace == other.namespace and local in other.fault_codes:
-        child.info("SYN041", f"fault code {value!r} belongs to the other SOAP version; its counterpart is used", attribute="value",
+        child.info("SYN048", f"fault code {value!r} belongs to the other SOAP version; its counterpart is used", attribute="value",
                    hint=f"declare {prefix} as {own.namespace}")
     elif namespace != own.namespace or local not in own.fault_codes:
         child.error("SYN022", f"{value!r} is no fault code of {version}", attribute="value",

@@ -50,7 +50,7 @@ class CreateJob(SalesforceOperation):
         """UPSERT needs an external id."""
         if constants.get("job_operation") == "UPSERT" and "external_id_field" not in given:
             node.error(
-                "SYN062",
+                "SYN082",
                 f"<{node.tag}> with operation UPSERT needs the parameter <externalIdFieldName>",
                 hint="the field that tells records apart; Id is allowed",
             )

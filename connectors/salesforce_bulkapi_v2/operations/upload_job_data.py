@@ -38,7 +38,7 @@ class UploadJobData(SalesforceOperation):
         """There must be something to upload."""
         needed, field = ("filePath", "file_path") if constants.get("input_type") == FILE else ("inputData", "data")
         if field not in given and not ("input_type" in given and "input_type" not in constants):
-            node.error("SYN062", f"<{node.tag}> needs the parameter <{needed}>, the rows to upload")
+            node.error("SYN082", f"<{node.tag}> needs the parameter <{needed}>, the rows to upload")
 
     async def execute(self, message: MessageContext, connection: SalesforceConnection) -> None:
         """Upload it. The reply has no body and HTTP_SC 201; with inputType the body says `{"result": "success"}`."""

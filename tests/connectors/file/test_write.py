@@ -256,4 +256,4 @@ def test_what_lint_says() -> None:
             "<contentOrExpression>${vars.x}</contentOrExpression></file.write>"
         )
     }
-    assert codes == {("SYN062", "warning"), ("SYN013", "warning"), ("SYN064", "warning")}
+    assert codes == {("SYN082", "warning"), ("SYN013", "warning"), ("SYN084", "warning")}

@@ -331,15 +331,15 @@ async def test_a_path_prefix_in_the_instance_url() -> None:
 @pytest.mark.parametrize(
     ("flow", "code", "severity"),
     [
-        (sf("creatJob", operation="INSERT", object="A"), "SYN061", "error"),
-        (sf("createJob", object="A"), "SYN062", "error"),
-        (sf("createJob", operation="UPSRT", object="A"), "SYN063", "warning"),
-        (sf("createJob", operation="UPSERT", object="A"), "SYN062", "error"),
+        (sf("creatJob", operation="INSERT", object="A"), "SYN081", "error"),
+        (sf("createJob", object="A"), "SYN082", "error"),
+        (sf("createJob", operation="UPSRT", object="A"), "SYN083", "warning"),
+        (sf("createJob", operation="UPSERT", object="A"), "SYN082", "error"),
         (sf("getJobInfo", jobI="1"), "SYN013", "warning"),
-        (sf("getJobInfo", jobId="{$ctx:jobId"), "SYN064", "warning"),
-        (sf("uploadJobData", jobId="1"), "SYN062", "error"),
-        (sf("getFailedResults", jobId="1", includeResultTo="FILE"), "SYN062", "error"),
-        ("<salesforce_bulkapi.createJob/>", "SYN060", "error"),
+        (sf("getJobInfo", jobId="{$ctx:jobId"), "SYN084", "warning"),
+        (sf("uploadJobData", jobId="1"), "SYN082", "error"),
+        (sf("getFailedResults", jobId="1", includeResultTo="FILE"), "SYN082", "error"),
+        ("<salesforce_bulkapi.createJob/>", "SYN080", "error"),
         ("<salesforce_bulkapi_v2.getJobInfo><jobId>1</jobId></salesforce_bulkapi_v2.getJobInfo>", "SYN020", "error"),
     ],
 )
