@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import logging
 import os
@@ -45,7 +46,9 @@ class Services:
 
     __slots__ = ("formats", "http", "registry", "settings", "state")
 
-    def __init__(self, http: HttpService, formats: FormatService, registry: RegistryService, settings: Settings) -> None:
+    def __init__(
+        self, http: HttpService, formats: FormatService, registry: RegistryService, settings: Settings
+    ) -> None:
         self.http = http
         self.formats = formats
         self.registry = registry
@@ -59,17 +62,27 @@ MakeHandler = Callable[[Services, Callable[[], Deployment]], Handler]
 class Engine:
     """Serves what lies below some PATHs. `start`, then `stop`; both once."""
 
-    def __init__(self, settings: Settings, paths: Sequence[str], *, redactor: Redactor | None = None,
-                 make_handler: MakeHandler | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Sequence[str],
+        *,
+        redactor: Redactor | None = None,
+        make_handler: MakeHandler | None = None,
+    ) -> None:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
         self.client = HttpClient(client_settings(settings))
         folder = Path(settings.files.registry_folder)
-        self.deployer = Deployer(paths, settings.deployment, prepare=self._learn_secrets,
-                                 resource_folders=written_folders(folder))
-        self.services = Services(HttpCalls(self.client), formats(settings),
-                                 Registry(lambda: self.deployer.outcome.deployment, folder, properties_file(settings)),
-                                 settings)
+        self.deployer = Deployer(
+            paths, settings.deployment, prepare=self._learn_secrets, resource_folders=written_folders(folder)
+        )
+        self.services = Services(
+            HttpCalls(self.client),
+            formats(settings),
+            Registry(lambda: self.deployer.outcome.deployment, folder, properties_file(settings)),
+            settings,
+        )
         self.listener: Listener | None = None
         self.management: Listener | None = None
         self.phase = STARTING
@@ -101,8 +114,11 @@ class Engine:
 
             self._watching = asyncio.create_task(Watcher(self.deployer, self._reloaded).run(), name="synflow-watcher")
             self._watching.add_done_callback(_watching_ended)
-        log.info("synflow started in %.2f seconds: %s", time.perf_counter() - started,
-                 ", ".join(each.url for each in self._listeners))
+        log.info(
+            "synflow started in %.2f seconds: %s",
+            time.perf_counter() - started,
+            ", ".join(each.url for each in self._listeners),
+        )
         if self.management is not None:
             log.info("management on %s/readiness", self.management.url)
 
@@ -129,29 +145,39 @@ class Engine:
         if outcome is not self.deployer.outcome or phase != self.phase:
             state = state_of(self.phase, self.deployer.outcome, {}, self.redactor)
             self._state = (self.deployer.outcome, self.phase, state)
-        return State(state.phase, state.generation, state.files, state.problems, state.artifacts,
-                     state.faulty_applications, self._metrics(state))
+        return dataclasses.replace(state, metrics=self._metrics(state))
 
     # -- the parts of it
     async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:
         settings = self.settings
         if management:
             self.management = await start_listener(
-                ManagementApp(self.state), host=settings.management.host, port=settings.management.port,
-                option="--management-port")
+                ManagementApp(self.state),
+                host=settings.management.host,
+                port=settings.management.port,
+                option="--management-port",
+            )
         handler = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
         if settings.logging.access_log:
             from engine.observe.access_log import with_access_log
 
             handler = with_access_log(handler)
         face = AsgiFace(_once(loaded, handler), listener_limits(settings))
-        self.listener = await start_listener(face, host=settings.listener.host, port=settings.listener.port,
-                                             reuse_port=reuse_port)
+        self.listener = await start_listener(
+            face, host=settings.listener.host, port=settings.listener.port, reuse_port=reuse_port
+        )
         self._listeners.append(self.listener)
         if settings.listener.certificate:
-            self._listeners.append(await start_listener(
-                face, host=settings.listener.host, port=settings.listener.https_port, reuse_port=reuse_port,
-                ssl_context=tls_context(settings), option="[listener] https_port"))
+            self._listeners.append(
+                await start_listener(
+                    face,
+                    host=settings.listener.host,
+                    port=settings.listener.https_port,
+                    reuse_port=reuse_port,
+                    ssl_context=tls_context(settings),
+                    option="[listener] https_port",
+                )
+            )
 
     async def _load(self) -> None:
         """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
@@ -204,9 +230,17 @@ def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Hand
     settings: Settings = services.settings
     cors = settings.cors
     policy = CorsPolicy(cors.allowed_origins, headers=", ".join(cors.allowed_headers)) if cors.enabled else None
-    return DataPlane(deployment, services, DataPlaneSettings(
-        faults=settings.mediation.faults, correlation_header=settings.mediation.correlation_header,
-        server_name=settings.listener.server_name, cors=policy or None, json_xml=json_xml_rules(settings)))
+    return DataPlane(
+        deployment,
+        services,
+        DataPlaneSettings(
+            faults=settings.mediation.faults,
+            correlation_header=settings.mediation.correlation_header,
+            server_name=settings.listener.server_name,
+            cors=policy or None,
+            json_xml=json_xml_rules(settings),
+        ),
+    )
 
 
 def properties_file(settings: Settings) -> Path | None:
@@ -246,9 +280,14 @@ def new_redactor(settings: Settings) -> Redactor:
 def formats(settings: Settings) -> Formats:
     """Builders and formatters as configured."""
     payload = settings.payload
-    return Formats(settings.content_types.builders, settings.content_types.formatters, json_xml=json_xml_rules(settings),
-                   spill_threshold=payload.spill_threshold, spill_folder=payload.spill_folder or None,
-                   max_bytes=payload.max_bytes or None)
+    return Formats(
+        settings.content_types.builders,
+        settings.content_types.formatters,
+        json_xml=json_xml_rules(settings),
+        spill_threshold=payload.spill_threshold,
+        spill_folder=payload.spill_folder or None,
+        max_bytes=payload.max_bytes or None,
+    )
 
 
 def json_xml_rules(settings: Settings) -> JsonXmlSettings:
@@ -263,21 +302,34 @@ def client_settings(settings: Settings) -> ClientSettings:
     """The limits of calls to back ends."""
     given = settings.http_client
     return ClientSettings(
-        max_connections_per_origin=given.max_connections_per_origin, max_idle_per_origin=given.max_idle_per_origin,
-        idle_seconds=given.idle_seconds, max_header_count=given.max_header_count, max_header_bytes=given.max_header_bytes,
+        max_connections_per_origin=given.max_connections_per_origin,
+        max_idle_per_origin=given.max_idle_per_origin,
+        idle_seconds=given.idle_seconds,
+        max_header_count=given.max_header_count,
+        max_header_bytes=given.max_header_bytes,
         timeouts=Timeouts(connect=given.connect_timeout or None, read=given.read_timeout or None),
-        verify=given.verify, ca_file=given.ca_file or None, cert_file=given.client_certificate or None,
-        key_file=given.client_key or None, key_password=given.client_key_password or None)
+        verify=given.verify,
+        ca_file=given.ca_file or None,
+        cert_file=given.client_certificate or None,
+        key_file=given.client_key or None,
+        key_password=given.client_key_password or None,
+    )
 
 
 def listener_limits(settings: Settings) -> ListenerLimits:
     """What clients may ask for."""
     given = settings.listener
     return ListenerLimits(
-        max_head_bytes=given.max_head_bytes, max_request_line_bytes=given.max_request_line_bytes,
-        max_header_count=given.max_header_count, max_body_bytes=settings.payload.max_bytes or None,
-        max_connections=given.max_connections, header_timeout=given.header_timeout, body_timeout=given.body_timeout,
-        keep_alive_timeout=given.keep_alive_timeout, write_timeout=given.write_timeout)
+        max_head_bytes=given.max_head_bytes,
+        max_request_line_bytes=given.max_request_line_bytes,
+        max_header_count=given.max_header_count,
+        max_body_bytes=settings.payload.max_bytes or None,
+        max_connections=given.max_connections,
+        header_timeout=given.header_timeout,
+        body_timeout=given.body_timeout,
+        keep_alive_timeout=given.keep_alive_timeout,
+        write_timeout=given.write_timeout,
+    )
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:

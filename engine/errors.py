@@ -83,7 +83,8 @@ class PathRefused(SynflowError):
 class MediationError(SynflowError):
     """A message cannot go on. The nearest fault handler sees code, message and detail as ERROR_* properties.
 
-    `code` is usually an int; throwError and connectors may use a string.
+    `code` is usually an int; throwError and connectors may use a string. `skips_handlers`: no fault sequence runs, only
+    the client is told (an endpoint's time limit whose responseAction is not fault).
     """
 
     def __init__(self, message: str, *, code: int | str = ErrorCode.DEFAULT, detail: str = "") -> None:
@@ -92,6 +93,7 @@ class MediationError(SynflowError):
         self.detail = detail
         self.path: list[str] = []
         self.place = ""
+        self.skips_handlers = False
         super().__init__(message)
 
     def at(self, step: str, place: str = "") -> None:

@@ -32,9 +32,7 @@ def serve(
     run_loop(_serve(settings, paths, options, sandbox))
 
 
-async def _serve(
-    settings: Settings, paths: Sequence[str], options: Mapping[str, object], sandbox: str | None
-) -> None:
+async def _serve(settings: Settings, paths: Sequence[str], options: Mapping[str, object], sandbox: str | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if sandbox is not None:
             await start_sandbox(settings, stack)
@@ -61,16 +59,23 @@ async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) ->
     from engine.sandbox.salesforce import SandboxSettings, running
 
     given = settings.sandbox
-    org = SandboxSettings(database=Path(given.database) if given.database else None,
-                          data=Path(given.data) if given.data else None, processing_delay=given.processing_delay)
+    org = SandboxSettings(
+        database=Path(given.database) if given.database else None,
+        data=Path(given.data) if given.data else None,
+        processing_delay=given.processing_delay,
+    )
     try:
         url = await stack.enter_async_context(running(org, given.host, given.port))
     except OSError as error:
-        raise ConfigError(f"the sandbox cannot listen on {given.host}:{given.port}: {error.strerror or error}; "
-                          "choose another [sandbox] port") from error
+        raise ConfigError(
+            f"the sandbox cannot listen on {given.host}:{given.port}: {error.strerror or error}; "
+            "choose another [sandbox] port"
+        ) from error
     for name, value in {
-        "SALESFORCE_INSTANCE_URL": url, "SALESFORCE_CLIENT_ID": org.client_id,
-        "SALESFORCE_CLIENT_SECRET": org.client_secret, "SALESFORCE_REFRESH_TOKEN": org.refresh_token,
+        "SALESFORCE_INSTANCE_URL": url,
+        "SALESFORCE_CLIENT_ID": org.client_id,
+        "SALESFORCE_CLIENT_SECRET": org.client_secret,
+        "SALESFORCE_REFRESH_TOKEN": org.refresh_token,
         "SALESFORCE_ACCESS_TOKEN": org.access_token,
     }.items():
         os.environ.setdefault(name, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -23,18 +24,27 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     `options` are those of the command line, which the workers lay over the same conf folder.
     """
     port = free_port(settings.listener.host, settings.listener.port)
-    orders = {"paths": list(paths), "conf": settings.folder,
-              "options": {**options, "listener.port": port, "workers.count": 1}}
-    supervisor = Supervisor(settings.workers.count, orders, restart_delay=settings.workers.restart_delay,
-                            max_restart_delay=settings.workers.max_restart_delay)
+    orders = {
+        "paths": list(paths),
+        "conf": settings.folder,
+        "options": {**options, "listener.port": port, "workers.count": 1},
+    }
+    supervisor = Supervisor(
+        settings.workers.count,
+        orders,
+        restart_delay=settings.workers.restart_delay,
+        max_restart_delay=settings.workers.max_restart_delay,
+    )
     stopping = False
 
     def state() -> State:
         now = together([State.from_json(report) for report in supervisor.reports], settings.workers.count)
-        metrics = {**now.metrics, "synflow_workers": len(supervisor.reports),
-                   "synflow_worker_restarts_total": supervisor.restarts}
-        return State(STOPPING if stopping else now.phase, now.generation, now.files, now.problems, now.artifacts,
-                     now.faulty_applications, metrics)
+        metrics = {
+            **now.metrics,
+            "synflow_workers": len(supervisor.reports),
+            "synflow_worker_restarts_total": supervisor.restarts,
+        }
+        return dataclasses.replace(now, phase=STOPPING if stopping else now.phase, metrics=metrics)
 
     async def reload() -> None:
         supervisor.tell({"reload": True})
@@ -42,8 +52,12 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     stop = stop_signal(reload)
     management: Listener | None = None
     if settings.management.enabled:
-        management = await start_listener(ManagementApp(state), host=settings.management.host,
-                                          port=settings.management.port, option="--management-port")
+        management = await start_listener(
+            ManagementApp(state),
+            host=settings.management.host,
+            port=settings.management.port,
+            option="--management-port",
+        )
         log.info("management on %s/readiness", management.url)
     supervisor.start()
     log.info("%d workers share port %d of %s", settings.workers.count, port, settings.listener.host)

@@ -27,9 +27,16 @@ REPORT_SECONDS = 1.0
 async def work(connected: socket.socket) -> None:
     """Serve as ordered until told to stop or until the supervisor is gone."""
     channel = await Channel.over(connected)
-    orders = await channel.receive()
-    if orders is None:
-        return
+    try:
+        orders = await channel.receive()
+        if orders is not None:
+            await serve(orders, channel)
+    finally:
+        await channel.aclose()
+
+
+async def serve(orders: dict[str, Any], channel: Channel) -> None:
+    """Serve until told to stop."""
     settings = worker_settings(orders)
     set_up_logging(settings.logging, new_redactor(settings))
     engine = Engine(settings, orders["paths"])

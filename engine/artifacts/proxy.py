@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-
-from lxml import etree
 
 from engine.artifacts.api import SequenceRef, read_sequence_part, read_switches
 from engine.artifacts.base import Artifact, artifact
@@ -17,7 +14,10 @@ from engine.artifacts.wsdl import Element, WsdlOperations, read_operations
 from engine.build import Build
 from engine.codecs.errors import FormatError
 from engine.codecs.xml import parse_xml
+from engine.endpoints.base import Endpoint
+from engine.endpoints.indirect import Indirect
 from engine.mediators.flow import MediatorList
+from engine.mediators.send import Send
 from engine.registry import nearest
 from engine.source.document import SYNAPSE, Place, local_name
 from engine.source.node import Node
@@ -101,7 +101,8 @@ def _read_transports(node: Node) -> frozenset[str]:
         if name not in TRANSPORTS:
             near = nearest(name, TRANSPORTS)
             node.warning("SYN070", f"{name!r} is no transport, so the service is not offered on it",
-                         attribute="transports", hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(TRANSPORTS))
+                         attribute="transports",
+                         hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(TRANSPORTS))
     return names
 
 
@@ -136,17 +137,18 @@ def _read_sender(target: Node, build: Build, label: str) -> MediatorList | None:
     child = target.child("endpoint")
     if key is None and child is None:
         return None
-    send = etree.SubElement(etree.Element(f"{{{SYNAPSE}}}target"), f"{{{SYNAPSE}}}send")
     if key is not None:
         if child is not None:
             target.warning("SYN068", "<target> has endpoint as attribute and as child; the attribute counts, the "
                            "child is dropped", attribute="endpoint", hint="remove one of them")
         build.refer("endpoint", key, target, "endpoint")
-        etree.SubElement(send, f"{{{SYNAPSE}}}endpoint").set("key", key)
-    elif child is not None:
-        send.append(deepcopy(child.element))
-    mediator = build.mediator(Node(send, target.document, target.problems, target.artifact))
-    return None if mediator is None else MediatorList((mediator,), f"{label} > endpoint")
+        endpoint: Endpoint | None = Indirect(key, None, build.place(target))
+    else:
+        assert child is not None
+        endpoint = build.endpoint(child)
+    if endpoint is None:
+        return None
+    return MediatorList((Send(place=build.place(child or target), endpoint=endpoint),), f"{label} > endpoint")
 
 
 def _read_wsdl(node: Node, build: Build, *, safe: bool) -> PublishedWsdl | None:

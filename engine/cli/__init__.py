@@ -43,7 +43,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="synflow", prog_name="synflow")
 def cli() -> None:
-    """Run WSO2 Micro Integrator and Apache Synapse XML, unchanged.
+    r"""Run WSO2 Micro Integrator and Apache Synapse XML, unchanged.
 
     \b
     synflow run                   serve the flows of ./flows on port 8290

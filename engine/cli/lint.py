@@ -21,8 +21,8 @@ DEFAULT_PATH = "flows"
 def command(paths: tuple[str, ...], as_json: bool, as_sarif: bool) -> None:
     """Check artifacts and print every problem with its place, its cause and the way out.
 
-    PATH is what `synflow run` takes; ./flows if none is given. The exit code is 1 when there is an error: something that
-    keeps an artifact from being deployed. Warnings are slips that deploy but change what a flow does.
+    PATH is what `synflow run` takes; ./flows if none is given. The exit code is 1 when there is an error: something
+    that keeps an artifact from being deployed. Warnings are slips that deploy but change what a flow does.
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")

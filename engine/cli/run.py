@@ -20,13 +20,21 @@ DEFAULT_CONF = "conf"
 @click.option("--host", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=int, help="HTTP port; 0 takes a free one.  [8290]")
 @click.option("--management-port", type=int, help="Port of /readiness, /problems and the like.  [9164]")
-@click.option("--conf", type=click.Path(path_type=Path), help="Folder of synflow.toml, deployment.toml, axis2.xml.  [conf]")
+@click.option(
+    "--conf", type=click.Path(path_type=Path), help="Folder of synflow.toml, deployment.toml, axis2.xml.  [conf]"
+)
 @click.option("--workers", type=int, help="Processes that share the port.  [1]")
 @click.option("--sandbox", type=click.Choice(["salesforce"]), help="Serve an embedded back end beside the flows.")
 @click.option("--no-reload", is_flag=True, help="Do not take changed files.")
 def command(
-    paths: tuple[str, ...], host: str | None, port: int | None, management_port: int | None, conf: Path | None,
-    workers: int | None, sandbox: str | None, no_reload: bool,
+    paths: tuple[str, ...],
+    host: str | None,
+    port: int | None,
+    management_port: int | None,
+    conf: Path | None,
+    workers: int | None,
+    sandbox: str | None,
+    no_reload: bool,
 ) -> None:
     """Serve flows until Ctrl-C or SIGTERM, which lets running requests finish.
 
@@ -37,9 +45,14 @@ def command(
     chosen = list(paths) or [DEFAULT_PATH]
     for path in chosen:
         if not Path(path).exists():
-            raise click.UsageError(f"there is no file or folder {path}" + ("" if paths else "; name the folder of your flows"))
+            raise click.UsageError(
+                f"there is no file or folder {path}" + ("" if paths else "; name the folder of your flows")
+            )
     options: dict[str, object] = {
-        "listener.host": host, "listener.port": port, "management.port": management_port, "workers.count": workers,
+        "listener.host": host,
+        "listener.port": port,
+        "management.port": management_port,
+        "workers.count": workers,
         "deployment.hot_reload": False if no_reload else None,
     }
     settings = read_settings(chosen, conf, options)
@@ -49,7 +62,7 @@ def command(
 
 
 def read_settings(paths: list[str], conf: Path | None, options: Mapping[str, object]) -> Settings:
-    """The settings of this run: `--conf`, else ./conf, else the conf folder of an MI home or project among the PATHs."""
+    """The settings of this run, from `--conf`, else ./conf, else the conf folder of an MI home or project."""
     from engine.settings import load_settings
     from engine.source.project import conf_folder
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from engine.codecs.soap import SoapVersion
 from engine.errors import ExpressionError
@@ -71,7 +71,7 @@ def url_parameter(message: MessageContext, name: str) -> object | None:
     for part in query.split("&"):
         key, _, value = part.partition("=")
         if key.lower() == name.lower():
-            return unquote(value)
+            return unquote_plus(value)
     return ""
 
 

@@ -149,7 +149,8 @@ class Formats:
 
     def _unread(self, message: MessageContext) -> Formatted:
         payload = message.payload
-        content_type = message.headers.get("content-type") or message.axis2.get("ContentType") or payload.content_type
+        # What a flow sets as ContentType counts; a transport header of its own making does not (observed).
+        content_type = message.axis2.get("ContentType") or message.headers.get("content-type") or payload.content_type
         text = str(content_type) if content_type else None
         body = BlobBody(payload.blob) if payload.blob is not None else payload.body
         if body.complete is not None:

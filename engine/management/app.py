@@ -22,7 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class ManagementApp:
-    """`/healthz`, `/liveness` and `/readiness` by itself, `/problems`, `/artifacts`, `/metrics`, `/version` below it."""
+    """`/healthz`, `/liveness` and `/readiness` by itself; `/problems`, `/artifacts`, `/metrics`, `/version` below."""
 
     __slots__ = ("_rest", "_state")
 
@@ -36,9 +36,17 @@ class ManagementApp:
         if probe is not None and scope["method"] in ("GET", "HEAD"):
             status, answer = probe(self._state())
             body = (json.dumps(answer, ensure_ascii=False) + "\n").encode()
-            await send({"type": "http.response.start", "status": status, "headers": [
-                (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()),
-                (b"cache-control", b"no-store")]})
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": status,
+                    "headers": [
+                        (b"content-type", b"application/json"),
+                        (b"content-length", str(len(body)).encode()),
+                        (b"cache-control", b"no-store"),
+                    ],
+                }
+            )
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
             return
         if scope["type"] == "lifespan":
@@ -52,10 +60,14 @@ class ManagementApp:
 
 
 def readiness(state: State) -> tuple[int, dict[str, Any]]:
-    """200 once everything deployed serves; else 503 with what keeps it from that. Warnings are told, but keep nothing."""
+    """200 once everything deployed serves as its files say; else 503. What is wrong is told in both cases."""
     return (200 if state.ready else 503), {
-        "status": "ready" if state.ready else "not ready", "phase": state.phase, "deployment": state.generation,
-        "files": state.files, "artifacts": len(state.artifacts), "problems": list(state.problems),
+        "status": "ready" if state.ready else "not ready",
+        "phase": state.phase,
+        "deployment": state.generation,
+        "files": state.files,
+        "artifacts": len(state.artifacts),
+        "problems": list(state.problems),
     }
 
 
@@ -68,15 +80,20 @@ def health(state: State) -> tuple[int, dict[str, Any]]:
     """MI's readiness probe: 500 while a carbon application is faulty."""
     answer: dict[str, Any] = {"version": version(), "update_level": "-"}
     if state.faulty_applications:
-        return 500, {**answer, "status": "not ready, faulty CAPPs detected",
-                     "Faulty CAPPs": [file.rpartition("/")[2] for file in state.faulty_applications]}
+        return 500, {
+            **answer,
+            "status": "not ready, faulty CAPPs detected",
+            "Faulty CAPPs": [file.rpartition("/")[2] for file in state.faulty_applications],
+        }
     if state.phase != "serving":
         return 503, {**answer, "status": "not ready"}
     return 200, {**answer, "status": "ready"}
 
 
 PROBES: dict[str, Callable[[State], tuple[int, dict[str, Any]]]] = {
-    "/readiness": readiness, "/liveness": liveness, "/healthz": health,
+    "/readiness": readiness,
+    "/liveness": liveness,
+    "/healthz": health,
 }
 
 

@@ -30,19 +30,23 @@ def create_routes(state: StateOf) -> Starlette:
 
     async def about(request: Request) -> Response:
         now = state()
-        return JSONResponse({"product": "synflow", "version": version(), "phase": now.phase, "deployment": now.generation})
+        return JSONResponse(
+            {"product": "synflow", "version": version(), "phase": now.phase, "deployment": now.generation}
+        )
 
     async def metrics(request: Request) -> Response:
         return PlainTextResponse(exposition(state().metrics), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[
-        Route("/", about),
-        Route("/version", about),
-        Route("/problems", problems),
-        Route("/artifacts", artifacts),
-        Route("/metrics", metrics),
-        Route("/metric-service/metrics", metrics),
-    ])
+    return Starlette(
+        routes=[
+            Route("/", about),
+            Route("/version", about),
+            Route("/problems", problems),
+            Route("/artifacts", artifacts),
+            Route("/metrics", metrics),
+            Route("/metric-service/metrics", metrics),
+        ]
+    )
 
 
 def _problem(value: object) -> Problem:

@@ -20,8 +20,11 @@ def to_sarif(problems: Iterable[Problem]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, codes) for problem in listed],
     }
-    return json.dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
-                      ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def _result(problem: Problem, codes: list[str]) -> dict[str, Any]:
@@ -32,5 +35,10 @@ def _result(problem: Problem, codes: list[str]) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": place}
     if problem.artifact:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.artifact}]
-    return {"ruleId": problem.code, "ruleIndex": codes.index(problem.code), "level": LEVELS[problem.severity],
-            "message": {"text": text}, "locations": [location]}
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": codes.index(problem.code),
+        "level": LEVELS[problem.severity],
+        "message": {"text": text},
+        "locations": [location],
+    }

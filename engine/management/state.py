@@ -16,7 +16,10 @@ STOPPING = "stopping"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one engine, or all workers of one together, stand. `problems` are as `synflow lint --json` prints them."""
+    """How one engine, or all workers of one together, stand. `problems` are as `synflow lint --json` prints them.
+
+    `stale` names the files that are broken now and whose last good version serves.
+    """
 
     phase: str = STARTING
     generation: int = 0
@@ -24,12 +27,19 @@ class State:
     problems: tuple[Mapping[str, str | int], ...] = ()
     artifacts: tuple[Mapping[str, str | int], ...] = ()
     faulty_applications: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
-        """Whether everything deployed is serving as its files say."""
-        return self.phase == SERVING and not any(problem["severity"] == "error" for problem in self.problems)
+        """Whether everything that has been deployed is serving as its files say.
+
+        An artifact that was refused from the start does not count, as in the reference engine: the others serve. When
+        nothing at all could be deployed there is nothing to be ready for.
+        """
+        if self.phase != SERVING or self.stale:
+            return False
+        return bool(self.artifacts) or not any(problem["severity"] == "error" for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
         """For the way to another process."""
@@ -39,8 +49,14 @@ class State:
     def from_json(cls, value: Mapping[str, Any]) -> State:
         """What `as_json` gave, on the other side."""
         return cls(
-            value["phase"], value["generation"], value["files"], tuple(value["problems"]), tuple(value["artifacts"]),
-            tuple(value["faulty_applications"]), value["metrics"],
+            value["phase"],
+            value["generation"],
+            value["files"],
+            tuple(value["problems"]),
+            tuple(value["artifacts"]),
+            tuple(value["faulty_applications"]),
+            tuple(value["stale"]),
+            value["metrics"],
         )
 
 
@@ -53,11 +69,16 @@ def state_of(phase: str, outcome: Outcome, metrics: Mapping[str, float], redacto
         phase,
         outcome.generation,
         outcome.files,
-        tuple({**problem.as_json(), "message": redactor.clean(problem.message), "hint": redactor.clean(problem.hint)}
-              for problem in outcome.problems),
-        tuple({"kind": each.kind, "name": each.name, "file": each.place.file, "line": each.place.line}
-              for each in outcome.artifacts),
+        tuple(
+            {**problem.as_json(), "message": redactor.clean(problem.message), "hint": redactor.clean(problem.hint)}
+            for problem in outcome.problems
+        ),
+        tuple(
+            {"kind": each.kind, "name": each.name, "file": each.place.file, "line": each.place.line}
+            for each in outcome.artifacts
+        ),
         outcome.faulty_applications,
+        outcome.kept,
         metrics,
     )
 
@@ -70,15 +91,23 @@ def together(states: Sequence[State], wanted: int) -> State:
     phase = STOPPING if STOPPING in phases else SERVING if phases == {SERVING} and len(states) >= wanted else STARTING
     newest = max(states, key=lambda state: state.generation)
     problems = {tuple(sorted(problem.items())): problem for state in states for problem in state.problems}
-    return State(phase, newest.generation, newest.files, tuple(problems.values()), newest.artifacts,
-                 newest.faulty_applications, _summed(state.metrics for state in states))
+    return State(
+        phase,
+        newest.generation,
+        newest.files,
+        tuple(problems.values()),
+        newest.artifacts,
+        newest.faulty_applications,
+        tuple(sorted({file for state in states for file in state.stale})),
+        _summed(state.metrics for state in states),
+    )
 
 
 def _summed(metrics: Iterable[Mapping[str, float]]) -> dict[str, float]:
     total: dict[str, float] = {}
     for each in metrics:
         for name, value in each.items():
-            if name.endswith("_total") or name.endswith("connections"):
+            if name.endswith(("_total", "connections")):
                 total[name] = total.get(name, 0) + value
             else:
                 total[name] = max(total.get(name, 0), value)

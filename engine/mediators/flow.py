@@ -128,6 +128,8 @@ async def guarded(mediators: MediatorList | SequenceTemplate, message: MessageCo
     try:
         return await mediators.run(message)
     except MediationError as error:
+        if error.skips_handlers:
+            raise
         handler = message.exchange.deployment.sequences.get(on_error)
         if handler is None:
             log.warning("onError handler : %s for %s cannot be found", on_error, owner)

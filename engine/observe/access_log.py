@@ -24,8 +24,9 @@ class _Watched:
     def __getattr__(self, name: str) -> object:
         return getattr(self._inbound, name)
 
-    async def respond(self, status: int, headers: HeaderPairs, body: bytes | AsyncIterable[bytes], *,
-                      reason: bytes = b"") -> None:
+    async def respond(
+        self, status: int, headers: HeaderPairs, body: bytes | AsyncIterable[bytes], *, reason: bytes = b""
+    ) -> None:
         """Answer, and note the status."""
         self.status = status
         await self._inbound.respond(status, headers, body, reason=reason)
@@ -41,7 +42,14 @@ def with_access_log(handler: Handler) -> Handler:
             await handler(watched)  # type: ignore[arg-type]
         finally:
             client = inbound.client[0] if inbound.client else "-"
-            log.info('%s "%s %s HTTP/%s" %s %.1f ms', client, inbound.method, inbound.target, inbound.http_version,
-                     watched.status or "-", (time.perf_counter() - started) * 1000)
+            log.info(
+                '%s "%s %s HTTP/%s" %s %.1f ms',
+                client,
+                inbound.method,
+                inbound.target,
+                inbound.http_version,
+                watched.status or "-",
+                (time.perf_counter() - started) * 1000,
+            )
 
     return handle

@@ -34,8 +34,10 @@ class TextFormatter(logging.Formatter):
         level = _LEVELS.get(record.levelname, record.levelname)
         request = working_for.get()
         about = f" [{request.correlation_id}]" if request is not None and request.correlation_id else ""
-        text = (f"[{self._stamp},{int(record.msecs):03d}] {level:>5} {{{short_name(record.name)}}}{about} - "
-                f"{record.getMessage()}")
+        text = (
+            f"[{self._stamp},{int(record.msecs):03d}] {level:>5} {{{short_name(record.name)}}}{about} - "
+            f"{record.getMessage()}"
+        )
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         return self._redactor.clean(text)

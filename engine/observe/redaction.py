@@ -10,29 +10,56 @@ SHORTEST = 6
 """Known secret values shorter than this are left alone: masking every "demo" would hide more than it protects."""
 
 NAMES = (
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "password", "passwd", "pwd", "passphrase", "secret",
-    "client-secret", "secret-key", "access-token", "refresh-token", "id-token", "auth-token", "security-token",
-    "bearer-token", "session-id", "api-key", "x-api-key", "apikey", "private-key", "key-password",
-    "private-key-password", "client-key-password", "assertion",
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "client-secret",
+    "secret-key",
+    "access-token",
+    "refresh-token",
+    "id-token",
+    "auth-token",
+    "security-token",
+    "bearer-token",
+    "session-id",
+    "api-key",
+    "x-api-key",
+    "apikey",
+    "private-key",
+    "key-password",
+    "private-key-password",
+    "client-key-password",
+    "assertion",
 )
 """Names whose values are secret, however they are spelt: access_token, accessToken and Access-Token are one."""
 
 _SPLIT = re.compile(r"[-_. ]|(?<=[a-z])(?=[A-Z])")
-_VALUE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:bearer|basic|digest)\s+[^\s,;"'<>]+|[^\s,;&"'<>(){}\[\]]+)"""
+_VALUE = (
+    r"""(?:\\"(?:[^"\\]|\\(?!"))*\\"|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+    r"""|(?:bearer|basic|digest)\s+[^\s,;"'<>]+|[^\s,;&"'<>(){}\[\]]+)"""
+)
 _CREDENTIALS = re.compile(r"\b(bearer|basic)(\s+)(?=[\w.~+/!-]*[\d=])[\w.~+/=!-]{8,}", re.IGNORECASE)
+_COOKIES = re.compile(r"""\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+""", re.IGNORECASE)
 
 
 class Redactor:
     """Masks the values of secret names and every known secret value in texts."""
 
-    __slots__ = ("_groups", "_names", "_pairs", "_tags", "_values")
+    __slots__ = ("_groups", "_names", "_pairs", "_stems", "_tags", "_values")
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        parts = (_SPLIT.split(name) for name in (*NAMES, *names))
+        self._stems = tuple({max(each, key=len).lower() for each in parts} | {"bearer", "basic"})
         self._names = frozenset(_folded(name) for name in (*NAMES, *names))
         spelt = "|".join(sorted({_pattern(name) for name in (*NAMES, *names)}, key=len, reverse=True))
-        prefix = r"(?<![^\W_])(?:[A-Za-z]+[-_.])*"
-        self._pairs = re.compile(
-            rf"""({prefix}(?:{spelt})(?:\\?["'])?\s*[:=]\s*(?:\\(?="))?){_VALUE}""", re.IGNORECASE)
+        prefix = r"(?<![^\W_])(?:[A-Za-z]{1,40}[-_.]){0,4}"
+        self._pairs = re.compile(rf"""({prefix}(?:{spelt})(?:\\?["'])?\s*[:=]\s*){_VALUE}""", re.IGNORECASE)
         self._tags = re.compile(rf"(<(?:[\w.-]+:)?(?:{spelt})(?:\s[^<>]*)?>)[^<]+", re.IGNORECASE)
         self._groups: dict[str, frozenset[str]] = {}
         self._values: re.Pattern[str] | None = None
@@ -46,13 +73,19 @@ class Redactor:
     def is_secret(self, name: str) -> bool:
         """Whether the value under this name must not be shown."""
         folded = _folded(name)
-        return folded in self._names or any(folded.endswith(each) for each in ("password", "secret", "token", "passphrase"))
+        return folded in self._names or any(
+            folded.endswith(each) for each in ("password", "secret", "token", "passphrase")
+        )
 
     def clean(self, text: str) -> str:
         """`text` with everything secret masked."""
         if self._values is not None:
             text = self._values.sub(MASK, text)
+        folded = text.lower()
+        if not any(stem in folded for stem in self._stems):  # no secret is named: nearly every line ends here
+            return text
         text = self._tags.sub(rf"\g<1>{MASK}", text)
+        text = _COOKIES.sub(rf"\g<1>{MASK}", text)
         text = self._pairs.sub(_masked, text)
         return _CREDENTIALS.sub(rf"\1\2{MASK}", text)
 
@@ -62,8 +95,8 @@ class Redactor:
 
 
 def _masked(match: re.Match[str]) -> str:
-    value = match.group(0)[len(match.group(1)):]
-    quote = value[0] if value[0] in "\"'" else ""
+    value = match.group(0)[len(match.group(1)) :]
+    quote = '\\"' if value.startswith('\\"') else value[0] if value[0] in "\"'" else ""
     return f"{match.group(1)}{quote}{MASK}{quote}"
 
 

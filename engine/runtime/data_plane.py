@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from engine.artifacts.api import DEFAULT_ENTRY, Api
 from engine.artifacts.api_handlers import BasicAuthHandler, CorsHandler
@@ -22,6 +23,7 @@ from engine.message.context import MessageContext
 from engine.message.exchange import Exchange, Services
 from engine.message.fault import note_fault
 from engine.message.inbound import Inbound
+from engine.observe.context import working_for
 from engine.runtime.deployment import Deployment
 from engine.runtime.descriptions import describe_api, wants_description, wants_wsdl
 from engine.runtime.dispatcher import Choice, Request
@@ -77,6 +79,7 @@ class DataPlane:
         facts = Facts(inbound, self._correlation_header)
         exchange = Exchange(inbound, deployment, self._services,
                             facts.correlation or f"{self._correlation_prefix}{next(self._count):x}")
+        working_for.set(exchange)
         exchange.answer = self._answer
         exchange.accept = self._accept
         exchange.fail = self._fail_bound
@@ -100,7 +103,8 @@ class DataPlane:
         api = choice.api
         assert api is not None
         exchange.api = api
-        exchange.entry = api.name
+        exchange.entry = f"api {api.name}"
+        exchange.log_prefix = f"{{api:{api.name}}} "
         if api.handlers and not await self._pass_handlers(message, api, choice):
             return
         route = choice.route
@@ -111,7 +115,9 @@ class DataPlane:
         if method == "OPTIONS" and (not self._lists_options(choice) or _last_hop(exchange.inbound)):
             await self._answer_options(message, api, choice)
             return
-        exchange.log_prefix = route.label
+        exchange.entry = route.label
+        path = exchange.inbound.target.partition("?")[0]
+        exchange.log_detail = f"{{api:{api.name} {method} {path}}} "
         exchange.out_flow = route.run_out
         set_api_properties(message, route.constants, choice.sub_path, choice.variables, facts)
         query = choice.sub_path.partition("?")[2]
@@ -176,7 +182,6 @@ class DataPlane:
         """404, 405 or 400 of a known API, by the flow's own sequence where one is deployed for it."""
         exchange = message.exchange
         assert choice.api is not None
-        exchange.log_prefix = f"api {choice.api.name}"
         name = _HANDLER_SEQUENCES.get(choice.status)
         if name is not None and name in exchange.deployment.sequences:
             flows = Flows(f"api {choice.api.name}", name, None, None)
@@ -214,14 +219,14 @@ class DataPlane:
         if self.settings.block_service_list:
             await self.answerer.status(exchange, 403)
             return
-        names = "".join(f"<li><a href=\"{name}?wsdl\">{name}</a></li>" for name in sorted(deployment.services))
+        listed = map(escape, sorted(deployment.services))
+        names = "".join(f"<li><a href=\"{name}?wsdl\">{name}</a></li>" for name in listed)
         body = f"<html><head><title>Services</title></head><body><ul>{names}</ul></body></html>".encode()
         await self.answerer.status(exchange, 200, [(b"content-type", b"text/html; charset=UTF-8")], body)
 
     async def _run_main(self, message: MessageContext, deployment: Deployment) -> None:
         exchange = message.exchange
-        exchange.log_prefix = "main sequence"
-        exchange.entry = "main"
+        exchange.entry = _MAIN.label
         message.axis2["REST_URL_POSTFIX"] = exchange.inbound.target
         message.properties["TRANSPORT_IN_NAME"] = exchange.inbound.scheme
         if "main" in deployment.sequences:
@@ -255,8 +260,8 @@ class DataPlane:
         if not facts.content_type:
             message.axis2["messageType"] = "application/xml"
         message.properties = {"proxy.name": route.proxy.name, "TRANSPORT_IN_NAME": exchange.inbound.scheme}
-        exchange.log_prefix = route.label
-        exchange.entry = route.proxy.name
+        exchange.log_prefix = f"{{proxy:{route.proxy.name}}} "
+        exchange.entry = route.label
         exchange.out_flow = route.run_out
         await route.run(message)
 

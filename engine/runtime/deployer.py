@@ -6,12 +6,14 @@ half of a change. A file that fails keeps what it deployed last.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
@@ -22,7 +24,8 @@ from engine.runtime.registry_artifacts import RegistryArtifacts
 from engine.runtime.report import report
 from engine.runtime.units import Unit, compile_unit, unreadable
 from engine.settings.model import DeploymentSettings
-from engine.source.project import FoundFile, Scan, Signature, scan
+from engine.source.archive import member_of
+from engine.source.project import FoundFile, Scan, Signature, scan, signature_of
 from engine.source.resources import ResourceFolder, Resources
 
 REPLACEABLE = frozenset({("sequence", "main"), ("sequence", "fault")})
@@ -62,9 +65,9 @@ class _File:
     """What is known about one file. `good` is the last version without errors."""
 
     path: str
+    latest: Unit
     signature: Signature | None = None
     digest: bytes = b""
-    latest: Unit = field(default_factory=lambda: Unit(""))
     good: Unit | None = None
     awaited: bytes | None = None
     gone: bool = False
@@ -82,11 +85,18 @@ class _File:
 class Deployer:
     """Loads PATHs, again and again. `deployment` is what serves; safe to read from any thread."""
 
-    def __init__(self, paths: Sequence[str], settings: DeploymentSettings | None = None, *,
-                 prepare: Callable[[Deployment], None] | None = None, resource_folders: Sequence[ResourceFolder] = (),
-                 quiet: bool = False) -> None:
-        """`resource_folders` hold registry resources beside those below the PATHs. `prepare` is called with each new deployment before it serves and before anything is logged about it.
+    def __init__(
+        self,
+        paths: Sequence[str],
+        settings: DeploymentSettings | None = None,
+        *,
+        prepare: Callable[[Deployment], None] | None = None,
+        resource_folders: Sequence[ResourceFolder] = (),
+        quiet: bool = False,
+    ) -> None:
+        """`resource_folders` hold registry resources beside those below the PATHs.
 
+        `prepare` is called with each new deployment before it serves and before anything is logged about it.
         `quiet`: nothing is logged; the outcome has it all.
         """
         self.paths = tuple(paths)
@@ -116,7 +126,7 @@ class Deployer:
         with self._lock:
             found = scan(self.paths)
             self.linked = found.linked
-            unsettled = self._read(found, {os.path.realpath(path) for path in changed})
+            unsettled = self._read(found, inodes(changed))
             before = self.outcome
             after = self._next(found, unsettled)
             if self._prepare is not None and after.changed:
@@ -128,18 +138,19 @@ class Deployer:
 
     def source_line(self, file: str, line: int) -> str:
         """The text of a line that a problem names; empty when it cannot be had."""
-        known = self._files.get(file)
+        name, _, member = file.partition("!/")
+        known = self._files.get(name)
         if known is None or line < 1:
             return ""
         try:
-            with open(known.path, "rb") as opened:
-                lines = opened.read().decode("utf-8", "replace").splitlines()
-        except OSError:
+            data = member_of(known.path, member) if member else Path(known.path).read_bytes()
+        except (OSError, ValueError):
             return ""
+        lines = data.decode("utf-8", "replace").splitlines()
         return lines[line - 1] if line <= len(lines) else ""
 
     # -- reading
-    def _read(self, found: Scan, forced: set[str]) -> bool:
+    def _read(self, found: Scan, forced: set[tuple[int, int]]) -> bool:
         """Bring every file up to date. Returns whether one of them should be looked at again shortly."""
         unsettled = False
         now = time.time_ns()
@@ -148,9 +159,9 @@ class Deployer:
             present.add(each.file)
             known = self._files.get(each.file)
             if known is None:
-                known = self._files[each.file] = _File(each.path)
+                known = self._files[each.file] = _File(each.path, latest=Unit(each.file))
             known.path, known.gone = each.path, False
-            if known.signature != each.signature or known.awaited is not None or os.path.realpath(each.path) in forced:
+            if known.signature != each.signature or known.awaited is not None or each.signature[2:] in forced:
                 unsettled |= self._take(known, each, now)
         for file in [file for file in self._files if file not in present]:
             known = self._files[file]
@@ -178,8 +189,12 @@ class Deployer:
         if digest == known.digest:
             known.awaited = None
             return False
-        unit = compile_unit(found.file, data, max_file_bytes=self.settings.max_file_bytes,
-                            max_archive_bytes=self.settings.max_archive_bytes)
+        unit = compile_unit(
+            found.file,
+            data,
+            max_file_bytes=self.settings.max_file_bytes,
+            max_archive_bytes=self.settings.max_archive_bytes,
+        )
         if not unit.well_formed and known.awaited != digest and self.outcome is not EMPTY:
             known.awaited = digest
             return True
@@ -244,8 +259,9 @@ class Deployer:
         self._owners = owners
         return chosen
 
-    def _winner(self, key: tuple[str, str], offered: list[tuple[_File, Artifact]],
-                problems: Problems) -> tuple[_File, Artifact]:
+    def _winner(
+        self, key: tuple[str, str], offered: list[tuple[_File, Artifact]], problems: Problems
+    ) -> tuple[_File, Artifact]:
         staying = [offer for offer in offered if not offer[0].gone] or offered[:1]
         if key in REPLACEABLE:
             # an application's own main and fault sequences take the place of the server's
@@ -258,7 +274,6 @@ class Deployer:
                 problems.add(duplicate(artifact, winner[1]))
         return winner
 
-
     def _side_by_side(self, artifacts: list[Artifact], files: Iterable[_File], problems: Problems) -> list[Artifact]:
         """The artifacts without those APIs that clash with one that serves already; what is about to go gives way."""
         gone = {each.latest.file for each in files if each.gone}
@@ -270,6 +285,15 @@ class Deployer:
         accepted, clashes = check_registrations(sorted(artifacts, key=lambda each: going(each.place.file)), staying)
         problems.extend(problem for problem in clashes if not going(problem.file))
         return accepted
+
+
+def inodes(paths: Iterable[str]) -> set[tuple[int, int]]:
+    """What tells these files apart from others, whatever the way to them; those that have gone are left out."""
+    found = set()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.add(signature_of(os.stat(path))[2:])
+    return found
 
 
 def same(these: Sequence[Artifact], those: Sequence[Artifact]) -> bool:

@@ -169,7 +169,7 @@ class _Table(Generic[T]):
 class _ApiRoutes(Generic[T]):
     """The resources of one API by method."""
 
-    __slots__ = ("_all", "_by_method", "_constrained", "_other", "api", "host", "rank", "transport")
+    __slots__ = ("_all", "_by_method", "_constrained", "api", "host", "rank", "transport")
 
     def __init__(self, api: Api, rank: int, make: Callable[[Api, Resource], T]) -> None:
         self.api = api
@@ -183,10 +183,7 @@ class _ApiRoutes(Generic[T]):
             entry.resource.protocol or entry.resource.content_type or entry.resource.user_agent is not None
             or set(entry.resource.binds_to) != set(api.binds_to) for entry in entries
         )
-        self._by_method = {
-            method: _Table([entry for entry in self._all if entry.resource.takes(method)]) for method in METHODS
-        }
-        self._other = _Table([entry for entry in self._all if not entry.resource.methods])
+        self._by_method: dict[str, _Table[T]] = {}
 
     def hosts(self, request: Request) -> bool:
         """Whether the API is offered under the host and port that the client asked for."""
@@ -201,7 +198,7 @@ class _ApiRoutes(Generic[T]):
     def choose(self, method: str, sub_path: str, request: Request) -> Choice[T]:
         """The resource of this API, or why there is none."""
         path = sub_path or "/"
-        table = self._by_method.get(method, self._other)
+        table = self._by_method.get(method) or self._table(method)
         if self._constrained:
             table = _Table([entry for entry in self._all
                             if entry.resource.takes(method) and entry.accepts(request)])
@@ -210,6 +207,15 @@ class _ApiRoutes(Generic[T]):
             entry, variables = found
             return Choice(200, self.api, entry.resource, entry.route, variables, sub_path)
         return self._refuse(method, sub_path, acceptable=table.size > 0)
+
+    def _table(self, method: str) -> _Table[T]:
+        """The resources that take a method, arranged when the first request asks: a reload need not do it for all."""
+        key = method if method in METHODS else ""
+        table = self._by_method.get(key)
+        if table is None:
+            entries = [each for each in self._all if (each.resource.takes(key) if key else not each.resource.methods)]
+            table = self._by_method[key] = _Table(entries)
+        return table
 
     def _refuse(self, method: str, sub_path: str, *, acceptable: bool) -> Choice[T]:
         fitting = [entry.resource for entry in self._all if entry.fits(sub_path or "/")]

@@ -6,7 +6,7 @@ import json
 
 from lxml import etree
 
-from engine.codecs.soap import Fault, SoapVersion, body_of, fault_envelope, first_element
+from engine.codecs.soap import Fault, SoapVersion, body_of, fault_envelope
 from engine.message.exchange import Exchange
 from engine.runtime.properties import Facts
 
@@ -40,7 +40,7 @@ def refused_service(exchange: Exchange, facts: Facts, reason: str) -> tuple[str,
     if not isinstance(wanted, SoapVersion):
         body = body_of(fault_envelope(SoapVersion.SOAP11, Fault("Server", _printable(reason))))
         assert body is not None
-        return "application/xml", etree.tostring(first_element(body))
+        return "application/xml", etree.tostring(body[0], with_tail=False)
     return _soap(wanted, Fault(_server_code(wanted), _printable(reason)))
 
 

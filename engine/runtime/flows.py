@@ -69,7 +69,7 @@ class Flows:
             await self._handle(message, error)
 
     async def _handle(self, message: MessageContext, error: MediationError) -> None:
-        for name, handler in self._handlers(message):
+        for name, handler in () if error.skips_handlers else self._handlers(message):
             try:
                 await run_fault_handler(handler, message, error, name)
             except MediationError as again:

@@ -39,6 +39,12 @@ class QueryError(MediationError):
     """A query parameter that cannot be decoded; the client's mistake (400)."""
 
 
+def _correlation(given: bytes) -> str:
+    """The client's correlation id, if it can go into a log line as it is."""
+    text = given.decode("latin-1")
+    return text if len(text) <= 128 and text.isascii() and text.isprintable() else ""
+
+
 class Facts:
     """What the head of a request says, read once."""
 
@@ -51,7 +57,8 @@ class Facts:
         self.content_type = raw.decode("latin-1") if raw is not None else ""
         self.parsed: ContentType = parse_content_type(self.content_type)
         self.host = headers.get(b"host", b"").decode("latin-1")
-        self.correlation = headers.get(correlation_header, b"").decode("latin-1")[:128]
+        given = headers.get(correlation_header)
+        self.correlation = "" if given is None else _correlation(given)
         media = self.parsed.media
         self.rest = media != _SOAP12 and (media != _SOAP11 or action is None)
         self.action = "" if action is None else action.decode("latin-1").strip().strip('"')

@@ -15,8 +15,12 @@ BUILT_IN = {"sequence": frozenset({"main", "fault"})}
 """Artifacts that are always there."""
 
 NOUNS = {
-    "localEntry": "local entry", "messageStore": "message store", "messageProcessor": "message processor",
-    "inboundEndpoint": "inbound endpoint", "api": "API", "proxy": "proxy service",
+    "localEntry": "local entry",
+    "messageStore": "message store",
+    "messageProcessor": "message processor",
+    "inboundEndpoint": "inbound endpoint",
+    "api": "API",
+    "proxy": "proxy service",
 }
 
 _CONSEQUENCES = {
@@ -59,27 +63,48 @@ def _missing(reference: Reference, names: Names, resources: Resources) -> Proble
         if is_resource_key(reference.key):
             if resources.find(reference.key) is not None:
                 return None
-            return _problem(reference, f"there is no registry resource {reference.key!r}",
-                            "conf:, gov:, local: and resources: keys are files below registry/ and resources/")
+            return _problem(
+                reference,
+                f"there is no registry resource {reference.key!r}",
+                "conf:, gov:, local: and resources: keys are files below registry/ and resources/",
+            )
         if reference.kind == "localEntry" and resources.find(reference.key) is not None:
             return None
     except PathRefused as error:
         return _problem(reference, str(error), "stay inside the registry")
     what = noun(reference.kind)
     near = nearest(reference.key, known)
-    return _problem(reference, f"<{reference.owner}> names the {what} {reference.key!r}, which is not deployed",
-                    f"did you mean {near!r}?" if near else f"deploy a {what} of this name")
+    return _problem(
+        reference,
+        f"<{reference.owner}> names the {what} {reference.key!r}, which is not deployed",
+        f"did you mean {near!r}?" if near else f"deploy a {what} of this name",
+    )
 
 
 def _problem(reference: Reference, message: str, hint: str) -> Problem:
     consequence = _CONSEQUENCES.get(reference.kind)
     place = reference.place
-    return Problem("SYN040", Severity.WARNING, f"{message}; {consequence}" if consequence else message, place.file,
-                   place.line, place.column, reference.artifact, hint)
+    return Problem(
+        "SYN040",
+        Severity.WARNING,
+        f"{message}; {consequence}" if consequence else message,
+        place.file,
+        place.line,
+        place.column,
+        reference.artifact,
+        hint,
+    )
 
 
 def duplicate(second: Artifact, first: Artifact) -> Problem:
     """The error for a name that another file has given already."""
-    return Problem("SYN041", Severity.ERROR, f"{noun(second.kind)} named {second.name!r} already exists: {first.place}",
-                   second.place.file, second.place.line, 1, f"{second.kind} {second.name}",
-                   "rename one of the two; the other one goes on serving")
+    return Problem(
+        "SYN041",
+        Severity.ERROR,
+        f"{noun(second.kind)} named {second.name!r} already exists: {first.place}",
+        second.place.file,
+        second.place.line,
+        1,
+        f"{second.kind} {second.name}",
+        "rename one of the two; the other one goes on serving",
+    )

@@ -41,7 +41,7 @@ class Registry:
         return parse_properties(text).get(name) if at else text
 
     def write(self, path: str, text: str) -> None:
-        """Write a resource, or with `path@name` one of its properties. Raises MediationError when that is impossible."""
+        """Write a resource, or with `path@name` one of its properties. Raises MediationError when it cannot."""
         key, at, name = path.partition("@")
         if at:
             earlier = self.text(f"{key}.properties")
@@ -55,8 +55,9 @@ class Registry:
         except PathRefused as error:
             raise MediationError(str(error)) from error
         except OSError as error:
-            raise MediationError(f"the registry resource {key} cannot be written: {error.strerror or error}",
-                                 detail=str(error)) from error
+            raise MediationError(
+                f"the registry resource {key} cannot be written: {error.strerror or error}", detail=str(error)
+            ) from error
 
     def file_property(self, name: str) -> str | None:
         """The value of a key of conf/file.properties; None when absent. An edited file is read again."""

@@ -65,8 +65,18 @@ def compile_resource(reference: Reference, resource: Resource) -> tuple[object, 
     unit = compile_unit(resource.name, data, max_file_bytes=_LIMIT, max_archive_bytes=_LIMIT)
     artifact = next((each for each in unit.artifacts if each.kind == reference.kind), None)
     if artifact is None and unit.complete:
-        problem = Problem("SYN042", Severity.ERROR, f"{reference.key} is named as a {reference.kind} but holds none",
-                          resource.name, 1, 1, hint=f"its root element must be <{reference.kind}>")
+        problem = Problem(
+            "SYN042",
+            Severity.ERROR,
+            f"{reference.key} is named as a {reference.kind} but holds none",
+            resource.name,
+            1,
+            1,
+            hint=f"its root element must be <{reference.kind}>",
+        )
         unit = replace(unit, problems=(*unit.problems, problem))
-    return ((resource.name, resource.version), unit,
-            replace(artifact, name=reference.key) if artifact is not None else None)
+    return (
+        (resource.name, resource.version),
+        unit,
+        replace(artifact, name=reference.key) if artifact is not None else None,
+    )

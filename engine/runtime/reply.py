@@ -45,7 +45,7 @@ class Answerer:
         """
         exchange = message.exchange
         if exchange.answered:
-            log.warning("Trying to send a response to an already responded client request (%s)", exchange.log_prefix)
+            log.warning("Trying to send a response to an already responded client request (%s)", exchange.entry)
             return
         exchange.answered = True
         try:
@@ -121,10 +121,11 @@ def status_of(message: MessageContext) -> int:
         if status is not None:
             return status
         log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted,
-                    message.exchange.log_prefix)
+                    message.exchange.entry)
     if message.payload.kind is PayloadKind.XML and not _is_true(axis2.get("FAULTS_AS_HTTP_200")):
         element = message.payload.element()
-        return 500 if element is not None and element.tag in _FAULT_TAGS else 200
+        if element is not None and (element.tag in _FAULT_TAGS or (message.fault and element.tag == "Exception")):
+            return 500
     return 200
 
 
@@ -193,4 +194,4 @@ async def _send(
     try:
         await exchange.inbound.respond(status, headers, body, reason=reason)
     except ConnectionError as error:
-        log.info("the client of %s went away before its answer: %s", exchange.log_prefix, error)
+        log.info("the client of %s went away before its answer: %s", exchange.entry, error)

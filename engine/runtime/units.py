@@ -50,14 +50,27 @@ def compile_unit(file: str, data: bytes, *, max_file_bytes: int, max_archive_byt
     if file.endswith(".car"):
         return _compile_archive(file, data, problems, max_archive_bytes)
     if len(data) > max_file_bytes:
-        problems.add(Problem("SYN051", Severity.ERROR, f"the file has {len(data)} bytes, more than an artifact may have",
-                             file, 1, 1, hint="raise [deployment] max_file_bytes to take it"))
+        problems.add(
+            Problem(
+                "SYN051",
+                Severity.ERROR,
+                f"the file has {len(data)} bytes, more than an artifact may have",
+                file,
+                1,
+                1,
+                hint="raise [deployment] max_file_bytes to take it",
+            )
+        )
         return Unit(file, problems=tuple(problems), documents=1)
     artifacts: list[Artifact] = []
     references: list[Reference] = []
     document = _compile_document(file, data, problems, artifacts, references)
     return Unit(
-        file, tuple(artifacts), tuple(references), tuple(problems), documents=1,
+        file,
+        tuple(artifacts),
+        tuple(references),
+        tuple(problems),
+        documents=1,
         definitions=document is not None and local_name(document.root) == "definitions",
         well_formed=document is not None,
     )
@@ -65,8 +78,9 @@ def compile_unit(file: str, data: bytes, *, max_file_bytes: int, max_archive_byt
 
 def unreadable(file: str, reason: str) -> Unit:
     """The unit of a file that cannot be read."""
-    problem = Problem("SYN050", Severity.ERROR, f"the file cannot be read: {reason}", file, 1, 1,
-                      hint="check its permissions")
+    problem = Problem(
+        "SYN050", Severity.ERROR, f"the file cannot be read: {reason}", file, 1, 1, hint="check its permissions"
+    )
     return Unit(file, problems=(problem,), documents=1)
 
 
@@ -78,27 +92,53 @@ def _compile_archive(file: str, data: bytes, problems: Problems, limit: int) -> 
     references: list[Reference] = []
     for name, content in archive.documents:
         _compile_document(name, content, problems, artifacts, references)
-    return Unit(file, tuple(artifacts), tuple(references), tuple(problems), archive.resources,
-                len(archive.documents), f"{archive.name}_{archive.version}")
+    return Unit(
+        file,
+        tuple(artifacts),
+        tuple(references),
+        tuple(problems),
+        archive.resources,
+        len(archive.documents),
+        f"{archive.name}_{archive.version}",
+    )
 
 
-def _compile_document(file: str, data: bytes, problems: Problems, artifacts: list[Artifact],
-                      references: list[Reference]) -> Document | None:
+def _compile_document(
+    file: str, data: bytes, problems: Problems, artifacts: list[Artifact], references: list[Reference]
+) -> Document | None:
     """Compile one document into the lists; None when it is not well-formed."""
     parsed = parse_document(file, data)
     if isinstance(parsed, Problem):
         problems.add(_empty(file) if not data.strip() else parsed)
         return None
     if _is_foreign(parsed):
-        problems.add(Problem("SYN055", Severity.INFO, f"<{local_name(parsed.root)}> belongs to another tool; the file "
-                             "is passed over", file, 1, 1))
+        problems.add(
+            Problem(
+                "SYN055",
+                Severity.INFO,
+                f"<{local_name(parsed.root)}> belongs to another tool; the file is passed over",
+                file,
+                1,
+                1,
+            )
+        )
         return parsed
     try:
         found, build = read_artifacts(parsed, problems)
     except Exception as error:
         log.exception("compiling %s failed unexpectedly", file)
-        problems.add(Problem("SYN099", Severity.ERROR, f"the file cannot be compiled: {type(error).__name__}: {error}",
-                             file, 1, 1, describe(parsed), "this is a defect of synflow, please report it"))
+        problems.add(
+            Problem(
+                "SYN099",
+                Severity.ERROR,
+                f"the file cannot be compiled: {type(error).__name__}: {error}",
+                file,
+                1,
+                1,
+                describe(parsed),
+                "this is a defect of synflow, please report it",
+            )
+        )
         return parsed
     artifacts.extend(found)
     references.extend(build.references)
@@ -111,8 +151,9 @@ def _is_foreign(document: Document) -> bool:
     name = local_name(root)
     if not where:
         return name in OTHER_ROOTS
-    return where != SYNAPSE and (name in _FOREIGN.get(where, ()) or not (
-        nearest(name, KINDS) or nearest(where.lower(), (SYNAPSE,))))
+    return where != SYNAPSE and (
+        name in _FOREIGN.get(where, ()) or not (nearest(name, KINDS) or nearest(where.lower(), (SYNAPSE,)))
+    )
 
 
 _FOREIGN: Mapping[str, tuple[str, ...]] = {
@@ -126,5 +167,6 @@ _FOREIGN: Mapping[str, tuple[str, ...]] = {
 
 
 def _empty(file: str) -> Problem:
-    return Problem("SYN001", Severity.ERROR, "the file is empty", file, 1, 1,
-                   hint="write an artifact into it or remove it")
+    return Problem(
+        "SYN001", Severity.ERROR, "the file is empty", file, 1, 1, hint="write an artifact into it or remove it"
+    )

@@ -70,8 +70,12 @@ class Watcher:
                     if self._roots_changed(paths):
                         break
             except OSError as error:
-                log.warning("changes of %s cannot be watched (%s); looking every %d ms",
-                            ", ".join(self._deployer.paths), error, self._settings.poll_ms)
+                log.warning(
+                    "changes of %s cannot be watched (%s); looking every %d ms",
+                    ", ".join(self._deployer.paths),
+                    error,
+                    self._settings.poll_ms,
+                )
                 await asyncio.sleep(self._settings.poll_ms / 1000)
             self._note(set())
 

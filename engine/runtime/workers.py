@@ -7,6 +7,7 @@ reports whenever its state changes, and stops when it is told to or when the sup
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -61,9 +62,11 @@ class Channel:
         message: Message = json.loads(line)
         return message
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
 
 class Worker:
@@ -92,9 +95,16 @@ class Supervisor:
     message processors); when it dies another one gets it.
     """
 
-    def __init__(self, count: int, orders: Mapping[str, Any], *, restart_delay: float = 0.2,
-                 max_restart_delay: float = 30.0, changed: Report | None = None,
-                 command: Sequence[str] = (sys.executable, "-P", "-m", "engine.worker")) -> None:
+    def __init__(
+        self,
+        count: int,
+        orders: Mapping[str, Any],
+        *,
+        restart_delay: float = 0.2,
+        max_restart_delay: float = 30.0,
+        changed: Report | None = None,
+        command: Sequence[str] = (sys.executable, "-P", "-m", "engine.worker"),
+    ) -> None:
         self.workers = [Worker(number) for number in range(count)]
         self.fatal: str | None = None
         self.failed = asyncio.Event()
@@ -109,8 +119,9 @@ class Supervisor:
 
     def start(self) -> None:
         """Start all workers; `failed` is set when one cannot start for good."""
-        self._keeping = [asyncio.create_task(self._keep(worker), name=f"synflow-worker-{worker.number}")
-                         for worker in self.workers]
+        self._keeping = [
+            asyncio.create_task(self._keep(worker), name=f"synflow-worker-{worker.number}") for worker in self.workers
+        ]
 
     @property
     def reports(self) -> list[Message]:
@@ -169,13 +180,18 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         try:
             worker.process = await asyncio.create_subprocess_exec(
-                *self._command, str(theirs.fileno()), pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL,
-                env=worker_environment())
+                *self._command,
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                env=worker_environment(),
+            )
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
+        log.info("worker %d is process %d", worker.number, worker.process.pid)
         channel = worker.channel = await Channel.over(ours)
         channel.send(self._orders)
         if self._stopping.is_set():
@@ -193,7 +209,7 @@ class Supervisor:
             if worker.process.returncode is None:
                 worker.process.kill()
                 await worker.process.wait()
-            channel.close()
+            await channel.aclose()
             worker.process = worker.channel = worker.state = None
             if self._leader is worker:
                 self._leader = None

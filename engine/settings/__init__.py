@@ -49,7 +49,9 @@ SETTINGS_FILE = "synflow.toml"
 
 
 def load_settings(
-    folder: Path | None = None, *, options: Mapping[str, object] | None = None,
+    folder: Path | None = None,
+    *,
+    options: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Read the settings of a conf folder (None: only defaults and the other layers).
@@ -84,16 +86,17 @@ def load_settings(
             apply_toml(layers, read_toml(folder / SETTINGS_FILE), placeholders)
     apply_environment(layers, variables)
     apply_options(layers, options or {})
-    return layers.build(synapse_properties=properties, notices=tuple(notices),
-                        folder=str(folder or ""))
+    return layers.build(synapse_properties=properties, notices=tuple(notices), folder=str(folder or ""))
 
 
 def json_xml_properties(settings: Settings) -> dict[str, str]:
     """The JSON and XML conversion settings under their synapse.properties names."""
     import dataclasses
 
-    return {field.metadata["synapse"]: _text(getattr(settings.json_xml, field.name))
-            for field in dataclasses.fields(settings.json_xml)}
+    return {
+        field.metadata["synapse"]: _text(getattr(settings.json_xml, field.name))
+        for field in dataclasses.fields(settings.json_xml)
+    }
 
 
 def _text(value: object) -> str:

@@ -38,10 +38,13 @@ def apply_axis2(layers: Layers, path: Path) -> list[str]:
         content_type, component = element.get("contentType"), (element.get("class") or "").strip()
         line = element.sourceline if isinstance(element.sourceline, int) else 0
         if not content_type or not component:
-            raise ConfigError(f"<{etree.QName(element).localname}> needs contentType and class", file=str(path), line=line)
+            raise ConfigError(
+                f"<{etree.QName(element).localname}> needs contentType and class", file=str(path), line=line
+            )
         if named(component) is None:
-            notices.append(f"{path}:{line}: the class {component} is not known here; {content_type} keeps its "
-                           f"{table[:-1]}")
+            notices.append(
+                f"{path}:{line}: the class {component} is not known here; {content_type} keeps its {table[:-1]}"
+            )
             continue
 
         def wrong(reason: str, line: int = line) -> ConfigError:

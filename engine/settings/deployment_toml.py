@@ -42,23 +42,33 @@ KEYS: Mapping[str, tuple[str, Convert]] = {
     _HTTP + "correlation_header_name": ("mediation.correlation_header", _same),
     "mediation.synapse.global_timeout_interval": ("mediation.endpoint_timeout", _seconds),
     "management_api.enable": ("management.enabled", _same),
-    **{f"mediation.{infix}{name}": (f"json_xml.{field}", _same)
-       for infix in ("", "synapse.")
-       for name, field in {
-           "preserve_namespace_on_xml_to_json": "preserve_namespace",
-           "enable_namespace_declaration": "namespace_declarations",
-           "build_valid_nc_name": "valid_nc_names",
-           "enable_auto_primitive": "auto_primitive",
-           "disable_auto_primitive_regex": "string_regex",
-           "disable_custom_replace_regex": "replace_regex",
-           "json_out_auto_array": "auto_array",
-           "enable_xml_nil": "nil",
-       }.items()},
+    **{
+        f"mediation.{infix}{name}": (f"json_xml.{field}", _same)
+        for infix in ("", "synapse.")
+        for name, field in {
+            "preserve_namespace_on_xml_to_json": "preserve_namespace",
+            "enable_namespace_declaration": "namespace_declarations",
+            "build_valid_nc_name": "valid_nc_names",
+            "enable_auto_primitive": "auto_primitive",
+            "disable_auto_primitive_regex": "string_regex",
+            "disable_custom_replace_regex": "replace_regex",
+            "json_out_auto_array": "auto_array",
+            "enable_xml_nil": "nil",
+        }.items()
+    },
 }
 """Keys with a setting of ours for each."""
 
-_SILENT = ("server.hostname", "server.node_ip", "user_store.", "keystore.", "truststore.", "internal_apis.",
-           "server.log_mask", "server.enable_hot_deployment")
+_SILENT = (
+    "server.hostname",
+    "server.node_ip",
+    "user_store.",
+    "keystore.",
+    "truststore.",
+    "internal_apis.",
+    "server.log_mask",
+    "server.enable_hot_deployment",
+)
 _PORTS = {
     "offset": "server.offset",
     "port": _HTTP + "listener.port",
@@ -66,7 +76,9 @@ _PORTS = {
 }
 
 
-def apply_deployment_toml(layers: Layers, source: TomlFile, environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def apply_deployment_toml(
+    layers: Layers, source: TomlFile, environment: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
     """Lay a `deployment.toml` over what is there.
 
     Returns its synapse.properties entries and the remarks to log. Raises ConfigError for a value that cannot be used.
@@ -115,8 +127,9 @@ def apply_synapse_properties(layers: Layers, properties: Mapping[str, str], sour
                 layers.give(section, name, from_text(properties[key], default), wrong)
 
 
-def _component(layers: Layers, key: str, value: object, wrong: Callable[[str], ConfigError], notices: list[str],
-               source: TomlFile) -> bool:
+def _component(
+    layers: Layers, key: str, value: object, wrong: Callable[[str], ConfigError], notices: list[str], source: TomlFile
+) -> bool:
     head, _, rest = key.partition(".")
     if head in ("message_builders", "message_formatters"):
         content_type: object = DEPLOYMENT_TOML_KEYS.get(rest, rest if "/" in rest else None)
@@ -130,8 +143,10 @@ def _component(layers: Layers, key: str, value: object, wrong: Callable[[str], C
         if not isinstance(content_type, str) or not isinstance(component, str):
             raise wrong(f"[[{head}]] needs content_type and class, both texts")
         if named(component.strip()) is None:
-            notices.append(f"{source.file}:{source.line(head)}: the class {component} is not known here; {content_type} "
-                           f"keeps its {table[:-1]}")
+            notices.append(
+                f"{source.file}:{source.line(head)}: the class {component} is not known here; {content_type} "
+                f"keeps its {table[:-1]}"
+            )
         else:
             layers.give("content_types", table, {content_type: component.strip()}, wrong)
     return True
@@ -161,8 +176,9 @@ def _ports(layers: Layers, flat: Mapping[str, object], source: TomlFile) -> set[
 def _size_limit(layers: Layers, flat: Mapping[str, object], source: TomlFile) -> set[str]:
     switch, size = _HTTP + "enable_message_size_validation", _HTTP + "max_message_size_bytes"
     if flat.get(switch) is True:
-        layers.give("payload", "max_bytes", flat.get(size, 81920),
-                    lambda reason: source.error(reason, *size.split(".")))
+        layers.give(
+            "payload", "max_bytes", flat.get(size, 81920), lambda reason: source.error(reason, *size.split("."))
+        )
     return {key for key in (switch, size) if key in flat}
 
 
@@ -176,8 +192,12 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 def _filled(value: Any, flat: Mapping[str, Any], source: TomlFile, environment: Mapping[str, str], key: str) -> Any:
     if isinstance(value, list):
-        return [{k: _filled(v, flat, source, environment, key) for k, v in item.items()} if isinstance(item, dict)
-                else _filled(item, flat, source, environment, key) for item in value]
+        return [
+            {k: _filled(v, flat, source, environment, key) for k, v in item.items()}
+            if isinstance(item, dict)
+            else _filled(item, flat, source, environment, key)
+            for item in value
+        ]
     if not isinstance(value, str) or "$" not in value:
         return value
 

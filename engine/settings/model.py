@@ -11,14 +11,22 @@ from engine.settings.content_types import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
 
 
 def setting(
-    default: Any, doc: str, *, choices: tuple[str, ...] = (), secret: bool = False, minimum: float | None = None,
+    default: Any,
+    doc: str,
+    *,
+    choices: tuple[str, ...] = (),
+    secret: bool = False,
+    minimum: float | None = None,
     synapse: str = "",
 ) -> Any:
     """Declare a setting. The default's type is the setting's type; `synapse` is its synapse.properties name."""
     meta = {"doc": doc, "choices": choices, "secret": secret, "minimum": minimum, "synapse": synapse}
-    if isinstance(default, dict):
-        return field(default_factory=lambda: dict(default), metadata={**meta, "shown": default})
     return field(default=default, metadata=meta, repr=not secret)
+
+
+def described(doc: str) -> dict[str, Any]:
+    """The metadata of a setting that is a table of texts."""
+    return {"doc": doc, "choices": (), "secret": False, "minimum": None, "synapse": "", "table": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,9 @@ class Listener:
     max_header_count: int = setting(100, "header fields of one request; beyond it 431", minimum=1)
     max_connections: int = setting(10000, "open connections; beyond it 503", minimum=1)
     header_timeout: float = setting(20.0, "seconds a client has for the whole request head; then 408", minimum=0.1)
-    body_timeout: float = setting(60.0, "seconds a client may go without making progress with its body; then 408",
-                                  minimum=0.1)
+    body_timeout: float = setting(
+        60.0, "seconds a client may go without making progress with its body; then 408", minimum=0.1
+    )
     keep_alive_timeout: float = setting(75.0, "seconds an idle connection is kept", minimum=0.1)
     write_timeout: float = setting(60.0, "seconds a client may take nothing of its reply", minimum=0.1)
     drain_seconds: float = setting(30.0, "after SIGTERM, seconds that running requests may take to finish", minimum=0.0)
@@ -59,8 +68,9 @@ class Management:
 class PayloadSettings:
     """Bodies of messages."""
 
-    spill_threshold: int = setting(1048576, "bytes of a payload kept in memory; larger ones go to a temporary file",
-                                   minimum=0)
+    spill_threshold: int = setting(
+        1048576, "bytes of a payload kept in memory; larger ones go to a temporary file", minimum=0
+    )
     spill_folder: str = setting("", "folder for such files; empty: the system's temporary folder")
     max_bytes: int = setting(0, "largest request body; beyond it 413; 0 for no limit", minimum=0)
 
@@ -69,10 +79,14 @@ class PayloadSettings:
 class Mediation:
     """How flows behave."""
 
-    faults: str = setting("error", "what a client gets after an unhandled fault: error (500 with a reason) or mi "
-                          "(202, empty)", choices=("error", "mi"))
-    endpoint_timeout: float = setting(120.0, "seconds to wait for a back end whose endpoint names no duration",
-                                      minimum=0.0)
+    faults: str = setting(
+        "error",
+        "what a client gets after an unhandled fault: error (500 with a reason) or mi (202, empty)",
+        choices=("error", "mi"),
+    )
+    endpoint_timeout: float = setting(
+        120.0, "seconds to wait for a back end whose endpoint names no duration", minimum=0.0
+    )
     sandbox_scripts: bool = setting(True, "keep script mediators away from files, network and processes")
     correlation_header: str = setting("activityid", "request header that carries the correlation id")
 
@@ -102,10 +116,12 @@ class DeploymentSettings:
     """Artifacts and their reload."""
 
     hot_reload: bool = setting(True, "take changed files without a restart")
-    debounce_ms: int = setting(20, "milliseconds without a further change before a burst of changes is deployed",
-                               minimum=1)
-    settle_ms: int = setting(100, "milliseconds after which an empty, half-written or vanished file is looked at again",
-                             minimum=1)
+    debounce_ms: int = setting(
+        20, "milliseconds without a further change before a burst of changes is deployed", minimum=1
+    )
+    settle_ms: int = setting(
+        100, "milliseconds after which an empty, half-written or vanished file is looked at again", minimum=1
+    )
     poll: bool = setting(False, "look for changes every poll_ms instead of being notified (network file systems)")
     poll_ms: int = setting(1000, "milliseconds between two looks; used also for linked folders", minimum=10)
     max_file_bytes: int = setting(16777216, "largest artifact file", minimum=1024)
@@ -119,9 +135,12 @@ class Logging:
     level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     format: str = setting("text", "text (one line as in MI) or json (one object a line)", choices=("text", "json"))
     access_log: bool = setting(False, "one line for every request")
-    redact: tuple[str, ...] = setting((), "more names whose values are never written; passwords, tokens and client "
-                                      "secrets are always covered")
-    loggers: dict[str, str] = setting({}, "level of single loggers, such as \"synflow.mediation\" = \"DEBUG\"")
+    redact: tuple[str, ...] = setting(
+        (), "more names whose values are never written; passwords, tokens and client secrets are always covered"
+    )
+    loggers: dict[str, str] = field(
+        default_factory=dict, metadata=described('level of single loggers, such as "synflow.mediation" = "DEBUG"')
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,60 +158,89 @@ class Files:
     registry_folder: str = setting("registry", "where registry resources that flows write are kept")
     follow_links: bool = setting(False, "follow symbolic links that lead out of the root")
     allow_outside: bool = setting(False, "let .. and absolute paths leave the root")
-    write_result: str = setting("auto", "body after a file operation: auto (JSON for JSON requests), xml (as MI) or json",
-                                choices=("auto", "xml", "json"))
+    write_result: str = setting(
+        "auto",
+        "body after a file operation: auto (JSON for JSON requests), xml (as MI) or json",
+        choices=("auto", "xml", "json"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ContentTypes:
-    """Which builder reads and which formatter writes a content type; \"none\" takes an entry away."""
+    """Which builder reads and which formatter writes a content type; `none` takes an entry away."""
 
-    builders: dict[str, str] = setting(DEFAULT_BUILDERS, "content type = builder, Java class name or module:Class")
-    formatters: dict[str, str] = setting(DEFAULT_FORMATTERS, "content type = formatter, Java class name or module:Class")
+    builders: dict[str, str] = field(
+        default_factory=lambda: dict(DEFAULT_BUILDERS),
+        metadata=described("content type = builder, Java class name or module:Class"),
+    )
+    formatters: dict[str, str] = field(
+        default_factory=lambda: dict(DEFAULT_FORMATTERS),
+        metadata=described("content type = formatter, Java class name or module:Class"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Cors:
     """Cross-origin requests, for APIs without a handler of their own."""
 
-    enabled: bool = setting(True, "answer with CORS headers when origins are given",
-                            synapse="synapse.rest.CORSConfig.enabled")
-    allowed_origins: tuple[str, ...] = setting((), "origins, or *",
-                                               synapse="synapse.rest.CORSConfig.Access-Control-Allow-Origin")
-    allowed_headers: tuple[str, ...] = setting((), "request headers that may be sent",
-                                               synapse="synapse.rest.CORSConfig.Access-Control-Allow-Headers")
+    enabled: bool = setting(
+        True, "answer with CORS headers when origins are given", synapse="synapse.rest.CORSConfig.enabled"
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        (), "origins, or *", synapse="synapse.rest.CORSConfig.Access-Control-Allow-Origin"
+    )
+    allowed_headers: tuple[str, ...] = setting(
+        (), "request headers that may be sent", synapse="synapse.rest.CORSConfig.Access-Control-Allow-Headers"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class JsonXml:
     """The conversion between JSON and XML; names as in synapse.properties stand beside each."""
 
-    preserve_namespace: bool = setting(False, "keep prefixes in member names",
-                                       synapse="synapse.commons.json.preserve.namespace")
-    namespace_declarations: bool = setting(False, "write @xmlns members",
-                                           synapse="synapse.commons.json.output.enableNSDeclarations")
-    namespace_separator: str = setting("_", "between prefix and name in member names",
-                                       synapse="synapse.commons.json.output.namespaceSepChar")
-    valid_nc_names: bool = setting(False, "code member names that XML does not allow",
-                                   synapse="synapse.commons.json.buildValidNCNames")
-    auto_primitive: bool = setting(True, "text that looks like a number, boolean or null becomes one",
-                                   synapse="synapse.commons.json.output.autoPrimitive")
-    string_regex: str = setting("", "text that matches stays a string",
-                                synapse="synapse.commons.json.output.disableAutoPrimitive.regex")
-    replace_regex: str = setting("", "text that begins with a match stays a string, the match replaced",
-                                 synapse="synapse.commons.json.json.output.disableAutoPrimitive.customReplaceRegex")
-    replace_with: str = setting("", "what replaces it",
-                                synapse="synapse.commons.json.json.output.disableAutoPrimitive.customReplaceSequence")
-    auto_array: bool = setting(True, "neighbours of one name become an array",
-                               synapse="synapse.commons.json.output.jsonoutAutoArray")
-    read_multiple: bool = setting(True, "<?xml-multiple?> makes an array",
-                                  synapse="synapse.commons.json.output.jsonoutMultiplePI")
-    write_multiple: bool = setting(False, "arrays get an <?xml-multiple?>",
-                                   synapse="synapse.commons.json.output.xmloutMultiplePI")
-    nil: bool = setting(False, "null is written and read as nil=\"true\"",
-                        synapse="synapse.commons.enableXmlNilReadWrite")
-    empty_is_null: bool = setting(True, "an empty element becomes null, otherwise \"\"",
-                                  synapse="synapse.commons.enableXmlNullForEmptyElement")
+    preserve_namespace: bool = setting(
+        False, "keep prefixes in member names", synapse="synapse.commons.json.preserve.namespace"
+    )
+    namespace_declarations: bool = setting(
+        False, "write @xmlns members", synapse="synapse.commons.json.output.enableNSDeclarations"
+    )
+    namespace_separator: str = setting(
+        "_", "between prefix and name in member names", synapse="synapse.commons.json.output.namespaceSepChar"
+    )
+    valid_nc_names: bool = setting(
+        False, "code member names that XML does not allow", synapse="synapse.commons.json.buildValidNCNames"
+    )
+    auto_primitive: bool = setting(
+        True,
+        "text that looks like a number, boolean or null becomes one",
+        synapse="synapse.commons.json.output.autoPrimitive",
+    )
+    string_regex: str = setting(
+        "", "text that matches stays a string", synapse="synapse.commons.json.output.disableAutoPrimitive.regex"
+    )
+    replace_regex: str = setting(
+        "",
+        "text that begins with a match stays a string, the match replaced",
+        synapse="synapse.commons.json.json.output.disableAutoPrimitive.customReplaceRegex",
+    )
+    replace_with: str = setting(
+        "", "what replaces it", synapse="synapse.commons.json.json.output.disableAutoPrimitive.customReplaceSequence"
+    )
+    auto_array: bool = setting(
+        True, "neighbours of one name become an array", synapse="synapse.commons.json.output.jsonoutAutoArray"
+    )
+    read_multiple: bool = setting(
+        True, "<?xml-multiple?> makes an array", synapse="synapse.commons.json.output.jsonoutMultiplePI"
+    )
+    write_multiple: bool = setting(
+        False, "arrays get an <?xml-multiple?>", synapse="synapse.commons.json.output.xmloutMultiplePI"
+    )
+    nil: bool = setting(
+        False, 'null is written and read as nil="true"', synapse="synapse.commons.enableXmlNilReadWrite"
+    )
+    empty_is_null: bool = setting(
+        True, 'an empty element becomes null, otherwise ""', synapse="synapse.commons.enableXmlNullForEmptyElement"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +259,9 @@ class Workers:
     """Several processes on one port."""
 
     count: int = setting(1, "processes that serve", minimum=1)
-    restart_delay: float = setting(0.2, "seconds before a crashed worker is started again; doubles each time",
-                                   minimum=0.0)
+    restart_delay: float = setting(
+        0.2, "seconds before a crashed worker is started again; doubles each time", minimum=0.0
+    )
     max_restart_delay: float = setting(30.0, "longest such wait", minimum=0.0)
 
 
@@ -250,6 +299,9 @@ class Settings:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-SECTIONS = tuple(each.name for each in dataclasses.fields(Settings)
-                 if each.name not in ("synapse_properties", "notices", "folder", "secrets"))
+SECTIONS = tuple(
+    each.name
+    for each in dataclasses.fields(Settings)
+    if each.name not in ("synapse_properties", "notices", "folder", "secrets")
+)
 """The names of the tables of `synflow.toml`, in the order they are shown."""

@@ -43,8 +43,9 @@ class Layers:
         choices: tuple[str, ...] = field.metadata["choices"]
         if choices and checked not in choices:
             near = nearest(str(checked), choices)
-            raise wrong(f"{label} is {checked!r}; " + (f"did you mean {near!r}?" if near else
-                                                       "one of: " + ", ".join(choices)))
+            raise wrong(
+                f"{label} is {checked!r}; " + (f"did you mean {near!r}?" if near else "one of: " + ", ".join(choices))
+            )
         minimum = field.metadata["minimum"]
         if minimum is not None and checked < minimum:
             raise wrong(f"{label} is {checked}, must be at least {minimum:g}")
@@ -58,8 +59,11 @@ class Layers:
 
     def build(self, **more: Any) -> Settings:
         """The settings: defaults, and over them what was given."""
-        sections = {name: dataclasses.replace(getattr(self._defaults, name), **given)
-                    for name, given in self.values.items() if given}
+        sections = {
+            name: dataclasses.replace(getattr(self._defaults, name), **given)
+            for name, given in self.values.items()
+            if given
+        }
         return dataclasses.replace(self._defaults, **sections, secrets=frozenset(self.secrets), **more)
 
 
@@ -84,13 +88,15 @@ def checked_value(label: str, value: object, default: object, wrong: Wrong) -> A
     if isinstance(default, tuple):
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise wrong(f"{label} must be a list of texts, such as [\"a\", \"b\"], not {value!r}")
+        raise wrong(f'{label} must be a list of texts, such as ["a", "b"], not {value!r}')
     if isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values()):
         return {str(key): item for key, item in value.items()}
-    raise wrong(f"{label} must be a table of texts, such as {{ \"a\" = \"b\" }}, not {value!r}")
+    raise wrong(f'{label} must be a table of texts, such as {{ "a" = "b" }}, not {value!r}')
 
 
-def merged(earlier: Mapping[str, str], given: Mapping[str, str], section: str, label: str, wrong: Wrong) -> dict[str, str]:
+def merged(
+    earlier: Mapping[str, str], given: Mapping[str, str], section: str, label: str, wrong: Wrong
+) -> dict[str, str]:
     """A table with new entries over the earlier ones; content types in lower case, "none" takes one away."""
     result = dict(earlier)
     for key, value in given.items():
@@ -99,8 +105,10 @@ def merged(earlier: Mapping[str, str], given: Mapping[str, str], section: str, l
             continue
         component = named(value)
         if component is None:
-            raise wrong(f"{label}: {value!r} is no builder or formatter known here; "
-                        "write its name, or module:Class for one of your own")
+            raise wrong(
+                f"{label}: {value!r} is no builder or formatter known here; "
+                "write its name, or module:Class for one of your own"
+            )
         result[key.strip().lower()] = component
         if component == "none":
             del result[key.strip().lower()]
@@ -111,8 +119,9 @@ def apply_toml(layers: Layers, source: TomlFile, placeholders: Placeholders) -> 
     """Lay `synflow.toml` over what is there. Unknown tables and keys are errors with line and did-you-mean."""
     for section, table in source.table.items():
         if section not in SECTIONS:
-            raise source.error(unknown(f"[{section}]" if isinstance(table, dict) else section, section, SECTIONS,
-                                       "tables"), section)
+            raise source.error(
+                unknown(f"[{section}]" if isinstance(table, dict) else section, section, SECTIONS, "tables"), section
+            )
         if not isinstance(table, dict):
             raise source.error(f"{section!r} is a table: write [{section}] and its settings below", section)
         known = layers.fields(section)
@@ -129,7 +138,9 @@ def apply_toml(layers: Layers, source: TomlFile, placeholders: Placeholders) -> 
 def unknown(what: str, name: str, known: Mapping[str, object] | tuple[str, ...], plural: str) -> str:
     """The text about a name that is none of `known`."""
     near = nearest(name, known)
-    return f"there is no setting {what}; " + (f"did you mean {near!r}?" if near else f"{plural} here: " + ", ".join(known))
+    return f"there is no setting {what}; " + (
+        f"did you mean {near!r}?" if near else f"{plural} here: " + ", ".join(known)
+    )
 
 
 def filled(value: object, placeholders: Placeholders, wrong: Wrong) -> object:
@@ -152,7 +163,7 @@ def apply_environment(layers: Layers, environment: Mapping[str, str]) -> None:
         for name, field in layers.fields(section).items():
             variable = f"{ENVIRONMENT_PREFIX}{section}_{name}".upper()
             text = environment.get(variable)
-            if text is None or "shown" in field.metadata:
+            if text is None or "table" in field.metadata:
                 continue
 
             def wrong(reason: str, variable: str = variable) -> ConfigError:
@@ -162,7 +173,7 @@ def apply_environment(layers: Layers, environment: Mapping[str, str]) -> None:
 
 
 def from_text(text: str, default: object) -> object:
-    """An environment variable or option as the type of `default`; what does not fit stays a text and is refused later."""
+    """An environment variable as the type of `default`; what does not fit stays a text and is refused later."""
     if isinstance(default, bool):
         folded = text.strip().lower()
         return True if folded in _TRUE else False if folded in _FALSE else text

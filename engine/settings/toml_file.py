@@ -82,7 +82,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
         key = _KEY.match(line)
         if key:
             lines.setdefault((*table, *_parts(key.group(1))), number)
-            rest = line[key.end():]
+            rest = line[key.end() :]
             for quotes in ('"""', "'''"):
                 if rest.count(quotes) == 1:
                     closing = quotes
@@ -93,8 +93,11 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 
 
 def _parts(key: str) -> tuple[str, ...]:
-    return tuple(next(group for group in match.groups(default=None) if group is not None)
-                 for match in _PART.finditer(key) if match.group(0).strip(" ."))
+    return tuple(
+        next(group for group in match.groups(default=None) if group is not None)
+        for match in _PART.finditer(key)
+        if match.group(0).strip(" .")
+    )
 
 
 def _brackets(text: str) -> int:

@@ -98,10 +98,22 @@ def read_archive(file: str, data: bytes, problems: Problems, *, limit: int = 1 <
         problems.add(_problem(file, f"this is no carbon application: {error}", "a .car is a zip file"))
         return None
     except (_Refused, PathRefused) as error:
-        problems.add(_problem(file, f"the carbon application cannot be used: {error}",
-                              "build it again; nothing of it is deployed"))
+        problems.add(
+            _problem(
+                file, f"the carbon application cannot be used: {error}", "build it again; nothing of it is deployed"
+            )
+        )
         return None
     return archive
+
+
+def member_of(path: str, name: str, *, limit: int = 1 << 24) -> bytes:
+    """One member of the archive at `path`, for showing a line of it. Raises OSError or ValueError when it has gone."""
+    try:
+        with zipfile.ZipFile(path) as opened, opened.open(name) as member:
+            return member.read(limit)
+    except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise ValueError(f"{path} has no readable {name}") from error
 
 
 def _read(archive: Archive, reader: _Reader, problems: Problems) -> None:
@@ -145,8 +157,15 @@ def _take(archive: Archive, reader: _Reader, folder: str, element: Element, prob
         return
     if kind in _UNUSED or not kind.startswith(_DOCUMENTS):
         if kind not in _QUIET:
-            problems.add(Problem("SYN054", Severity.WARNING, f"{folder} is of type {kind!r}, which is not used here: "
-                                 f"{_UNUSED.get(kind, 'nothing here stands for it')}", archive.file))
+            problems.add(
+                Problem(
+                    "SYN054",
+                    Severity.WARNING,
+                    f"{folder} is of type {kind!r}, which is not used here: "
+                    f"{_UNUSED.get(kind, 'nothing here stands for it')}",
+                    archive.file,
+                )
+            )
         return
     for file in files:
         name = posixpath.normpath(f"{folder}/{file}")
@@ -172,7 +191,7 @@ def _take_resources(archive: Archive, reader: _Reader, folder: str) -> None:
             below = posixpath.normpath(f"{folder}/resources/{fields.get('directory', '')}") + "/"
             for name in sorted(reader.members):
                 if name.startswith(below):
-                    archive.resources[canonical(f"{target}/{name[len(below):]}")] = reader.read(name)
+                    archive.resources[canonical(f"{target}/{name[len(below) :]}")] = reader.read(name)
 
 
 def _problem(file: str, message: str, hint: str) -> Problem:

@@ -17,12 +17,15 @@ from engine.source.resources import ResourceFolder
 
 ARTIFACT_SUFFIXES = (".xml", ".dbs")
 ARCHIVE_SUFFIX = ".car"
-SERVER_ARTIFACTS = ("repository/deployment/server/synapse-configs/default", "repository/deployment/server/carbonapps",
-                    "repository/deployment/server/dataservices")
+SERVER_ARTIFACTS = (
+    "repository/deployment/server/synapse-configs/default",
+    "repository/deployment/server/carbonapps",
+    "repository/deployment/server/dataservices",
+)
 PROJECT_MARK = "src/main/wso2mi"
 
 _NOT_ARTIFACTS = frozenset({"pom.xml", "artifact.xml", "artifacts.xml", "registry-info.xml", "descriptor.xml"})
-_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "registry", "resources"})
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 Signature = tuple[int, int, int, int]
 """Modification time (ns), size, inode and device: while these stay, the content is taken to be the same."""
@@ -91,8 +94,7 @@ def scan(paths: Sequence[str]) -> Scan:
 
 def is_artifact_name(name: str) -> bool:
     """Whether a file of this name is looked at: `.xml`, `.dbs` or `.car`, and none that an editor left behind."""
-    return (name.endswith((*ARTIFACT_SUFFIXES, ARCHIVE_SUFFIX)) and name[0] not in ".#~"
-            and name not in _NOT_ARTIFACTS)
+    return name.endswith((*ARTIFACT_SUFFIXES, ARCHIVE_SUFFIX)) and name[0] not in ".#~" and name not in _NOT_ARTIFACTS
 
 
 class _Walk:
@@ -155,7 +157,7 @@ class _Walk:
         for name in folders:
             if name == "resources":
                 self.resource_folders.append(ResourceFolder("governance/mi-resources", os.path.join(folder, name)))
-            elif name == "registry":
+            elif name == "registry" and any(_registry_folders(os.path.join(folder, name))):
                 self._resources(os.path.join(folder, name))
             elif name not in _SKIPPED_FOLDERS and not (name == "target" and "pom.xml" in names):
                 self._folder(os.path.join(folder, name))

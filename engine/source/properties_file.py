@@ -42,7 +42,9 @@ def _logical_lines(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     return _ESCAPE.sub(
-        lambda match: chr(int(match.group(1), 16)) if match.group(1) else _PLAIN.get(match.group(2), match.group(2)), text)
+        lambda match: chr(int(match.group(1), 16)) if match.group(1) else _PLAIN.get(match.group(2), match.group(2)),
+        text,
+    )
 
 
 def _escaped(text: str, *, key: bool) -> str:

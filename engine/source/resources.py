@@ -55,7 +55,7 @@ def canonical(key: str) -> str:
     else:
         tree, rest = "governance", key
     if rest.startswith(_SYSTEM):
-        tree, _, rest = rest[len(_SYSTEM):].partition("/")
+        tree, _, rest = rest[len(_SYSTEM) :].partition("/")
     path = posixpath.normpath(posixpath.join(tree, rest.lstrip("/")))
     if tree not in _TREES.values() or (path != tree and not path.startswith(tree + "/")):
         raise PathRefused(f"The registry key  '{key}' is illegal which points to a location outside the registry")
@@ -83,13 +83,15 @@ class Resources:
         for each in self._folders:
             if not place.startswith(each.tree + "/"):
                 continue
-            path = os.path.join(each.folder, *place[len(each.tree) + 1:].split("/"))
+            path = os.path.join(each.folder, *place[len(each.tree) + 1 :].split("/"))
             try:
                 about = os.stat(path)
             except OSError:
                 continue
             if not os.path.realpath(path).startswith(os.path.realpath(each.folder) + os.sep):
-                raise PathRefused(f"The registry key  '{key}' is illegal which points to a location outside the registry")
+                raise PathRefused(
+                    f"The registry key  '{key}' is illegal which points to a location outside the registry"
+                )
             return Resource(path, (about.st_mtime_ns, about.st_size, about.st_ino))
         return None
 

@@ -19,17 +19,34 @@ class HttpCalls:
         self.client = client
 
     async def send(
-        self, method: str, url: str, headers: HeaderPairs, body: bytes | AsyncIterable[bytes] = b"", *,
-        content_length: int | None = None, timeout: float | None = None, http10: bool = False,
-        absolute_form: bool = False, keep_alive: bool = True,
+        self,
+        method: str,
+        url: str,
+        headers: HeaderPairs,
+        body: bytes | AsyncIterable[bytes] = b"",
+        *,
+        content_length: int | None = None,
+        timeout: float | None = None,
+        http10: bool = False,
+        absolute_form: bool = False,
+        keep_alive: bool = True,
     ) -> ClientResponse:
         """Send one request; `timeout` is the seconds until the head of the answer. Raises TransportError."""
         try:
             target = parse_target(url)
         except ValueError as error:
-            raise TransportError("Error connecting to the back end", code=ErrorCode.CONNECTION_FAILED,
-                                 detail=str(error)) from error
+            raise TransportError(
+                "Error connecting to the back end", code=ErrorCode.CONNECTION_FAILED, detail=str(error)
+            ) from error
         timeouts = None if timeout is None else replace(self.client.settings.timeouts, reply=timeout)
         return await self.client.request(
-            method, target, headers, body, content_length=content_length, timeouts=timeouts, http10=http10,
-            absolute_form=absolute_form, keep_alive=keep_alive)
+            method,
+            target,
+            headers,
+            body,
+            content_length=content_length,
+            timeouts=timeouts,
+            http10=http10,
+            absolute_form=absolute_form,
+            keep_alive=keep_alive,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import OrderedDict
 from math import inf
 from typing import Any, Protocol
@@ -37,6 +38,8 @@ class OriginPool:
     """
 
     __slots__ = (
+        "_connecting",
+        "_context",
         "_loop",
         "_registry",
         "_settings",
@@ -55,6 +58,8 @@ class OriginPool:
         self._settings = settings
         self._registry = registry
         self._loop = loop
+        self._connecting: set[asyncio.Timeout] = set()
+        self._context: ssl.SSLContext | None = None
         self.size = 0
         self.connections: set[Connection] = set()
         self.idle: OrderedDict[Connection, float] = OrderedDict()
@@ -71,7 +76,7 @@ class OriginPool:
         idle = self.idle
         while idle:
             connection, expires = idle.popitem()
-            if now < expires:
+            if now < expires and connection.fit:
                 return connection
             connection.close()
         return None
@@ -121,10 +126,12 @@ class OriginPool:
         left = deadline - self._loop.time()
         limit = left if seconds is None or left < seconds else seconds
         scope = asyncio.timeout(None if limit == inf else limit)
-        _, host, port = self.origin
+        scheme, host, port = self.origin
         try:
             async with scope:
-                await self._loop.create_connection(lambda: connection, host, port, **self._tls())
+                self._connecting.add(scope)
+                tls = await self._tls() if scheme == "https" else {}
+                await self._loop.create_connection(lambda: connection, host, port, **tls)
         except BaseException as cause:
             if connection.made:
                 # Given up in the very turn in which it was made; uvloop closes it without telling us.
@@ -132,28 +139,34 @@ class OriginPool:
                 self.forget(connection)
             else:
                 self._free_slot()
-            if scope.expired():
+            if self._registry.closed and not isinstance(cause, asyncio.CancelledError):
+                raise self._closed() from cause
+            if isinstance(cause, TimeoutError) and scope.expired():
                 raise self._late(limit, left) from None
             if isinstance(cause, (OSError, UnicodeError)):
                 raise failures.connect_failed(self.origin, cause) from cause
             raise
+        finally:
+            self._connecting.discard(scope)
         if self._registry.closed:
             connection.abort()
-            raise failures.given_up(self.origin, "the client was closed")
+            raise self._closed()
         return connection
+
+    def _closed(self) -> TransportError:
+        return failures.given_up(self.origin, "the client was closed")
 
     def _late(self, limit: float, left: float) -> TransportError:
         if limit == left:
             return failures.send_timeout(self.origin, failures.REQUEST_READY, sent=False)
         return failures.connect_timeout(self.origin, limit)
 
-    def _tls(self) -> dict[str, Any]:
-        scheme, host, _ = self.origin
-        if scheme != "https":
-            return {}
+    async def _tls(self) -> dict[str, Any]:
+        if self._context is None:  # reading the authorities takes too long for the event loop
+            self._context = await self._loop.run_in_executor(None, client_context, self._settings)
         return {
-            "ssl": client_context(self._settings),
-            "server_hostname": host,
+            "ssl": self._context,
+            "server_hostname": self.origin[1],
             "ssl_shutdown_timeout": _TLS_GOODBYE_SECONDS,
         }
 
@@ -239,6 +252,9 @@ class OriginPool:
         """Close every connection; calls that run or wait fail."""
         self._stop_sweeper()
         while (waiter := self._next_waiter()) is not None:
-            waiter.set_exception(failures.given_up(self.origin, "the client was closed"))
+            waiter.set_exception(self._closed())
+        for scope in tuple(self._connecting):
+            if not scope.expired():
+                scope.reschedule(self._loop.time())
         for connection in tuple(self.connections):
             connection.shut()

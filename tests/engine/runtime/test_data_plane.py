@@ -7,10 +7,12 @@ import pytest
 
 from engine.artifacts.api_handlers import API_HANDLERS, ApiHandler, api_handler
 from engine.artifacts.cors import CorsPolicy
+from engine.errors import TransportError
 from engine.mediators.base import CONTINUE, MEDIATORS, Flow, Mediator, mediator
 from engine.message.blob import Blob, BlobBody
 from engine.message.body import BytesBody
 from engine.message.context import MessageContext
+from engine.observe.context import working_for
 from engine.runtime.data_plane import DataPlaneSettings
 from engine.source.document import SYNAPSE
 from tests.fakes.inbound import Client, FakeInbound
@@ -69,6 +71,26 @@ if "probe.reply" not in MEDIATORS:
 
         async def mediate(self, message: MessageContext) -> Flow:
             message.exchange.services.state["swap"]()
+            return CONTINUE
+
+    @mediator("probe.timeout")
+    class ProbeTimeout(Mediator):
+        """An endpoint whose time limit discards."""
+
+        async def mediate(self, message: MessageContext) -> Flow:
+            error = TransportError("Send timeout", code=101504)
+            error.skips_handlers = True
+            raise error
+
+    @mediator("probe.working")
+    class ProbeWorking(Mediator):
+        """Something that logs on behalf of the request."""
+
+        async def mediate(self, message: MessageContext) -> Flow:
+            working = working_for.get()
+            assert working is not None
+            message.headers.set("X-Id", working.correlation_id)
+            message.headers.set("X-Flow", working.entry)
             return CONTINUE
 
     @mediator("probe.bug")
@@ -301,6 +323,21 @@ async def test_fault_handler_that_stays_silent_is_202_but_500_after_a_reply() ->
     )
     assert (await client.send("GET", "/a/before")).status == 202
     assert (await client.send("GET", "/a/after")).status == 500
+
+
+async def test_discarded_time_limit_runs_no_fault_sequence_but_answers() -> None:
+    client = Client(
+        api(resource('<sequence key="s"/>', more="<faultSequence><respond/></faultSequence>")),
+        sequence("s", "<probe.timeout/>").replace("name=", 'onError="fault" name='),
+        sequence("fault", "<respond/>"),
+    )
+    answer = await client.send("GET", "/a/x")
+    assert (answer.status, answer.json["fault"]["code"]) == (500, "101504")
+
+
+async def test_url_parameters_are_form_decoded() -> None:
+    client = Client(api(resource(header("X-U", "$url:q") + "<respond/>")))
+    assert (await client.send("GET", "/a/x?q=x+y%2Bz")).header("X-U") == "x y+z"
 
 
 async def test_defect_of_a_mediator_is_a_fault_like_any_other() -> None:
@@ -567,6 +604,33 @@ async def test_second_answer_is_dropped_with_a_warning(caplog: pytest.LogCapture
     answer = await Client(api(resource("<probe.twice/>"))).send("GET", "/a/x")
     assert answer.status == 200
     assert "Trying to send a response to an already responded client request" in caplog.text
+
+
+async def test_log_lines_name_api_or_proxy_and_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    simple = '<log level="custom"><property name="k" value="v"/></log>'
+    client = Client(
+        api(resource(simple + "<log><message>text</message></log><respond/>")),
+        proxy(f"<inSequence>{simple}<respond/></inSequence>"),
+    )
+    await client.send("GET", "/a/x?q=1")
+    await client.send("POST", "/services/P", JSON, "{}")
+    lines = [record.getMessage() for record in caplog.records]
+    assert "{api:A} k = v" in lines
+    assert "{api:A GET /a/x} text" in lines
+    assert "{proxy:P} k = v" in lines
+
+
+async def test_code_that_runs_for_a_request_knows_its_correlation_id() -> None:
+    client = Client(api(resource("<probe.working/><respond/>")))
+    answer = await client.send("GET", "/a/x", {"activityid": "c-9"})
+    assert (answer.header("X-Id"), answer.header("X-Flow")) == ("c-9", "api A > GET,POST /x")
+
+
+@pytest.mark.parametrize("given", ["", "a\x07b", "x" * 129, "caf\xe9"])
+async def test_unsuitable_correlation_id_is_replaced(given: str) -> None:
+    answer = await Client(api(resource(THROW))).send("GET", "/a/x", {"activityid": given})
+    assert answer.json["fault"]["correlationId"] not in ("", given)
 
 
 async def test_client_that_went_away_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:

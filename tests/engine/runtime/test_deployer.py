@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -16,8 +17,10 @@ NS = 'xmlns="http://ws.apache.org/ns/synapse"'
 
 
 def api(name: str, context: str, body: str = "<respond/>") -> str:
-    return (f'<api {NS} name="{name}" context="{context}">\n<resource methods="GET">\n<inSequence>{body}</inSequence>\n'
-            "</resource></api>")
+    return (
+        f'<api {NS} name="{name}" context="{context}">\n<resource methods="GET">\n<inSequence>{body}</inSequence>\n'
+        "</resource></api>"
+    )
 
 
 def sequence(name: str, body: str = "<drop/>") -> str:
@@ -156,11 +159,16 @@ def test_problems_of_all_files_are_found_in_one_load(folder: Folder) -> None:
     folder.write("a.xml", api("A", "/a", "<nope/>\n<neither/>"))
     folder.write("b.xml", "not xml")
     folder.write("c.xml", f'<sequense {NS} name="x"/>')
-    assert codes(folder.load()) == [("SYN010", "a.xml", 3), ("SYN010", "a.xml", 4), ("SYN001", "b.xml", 1),
-                                    ("SYN002", "c.xml", 1)]
+    assert codes(folder.load()) == [
+        ("SYN010", "a.xml", 3),
+        ("SYN010", "a.xml", 4),
+        ("SYN001", "b.xml", 1),
+        ("SYN002", "c.xml", 1),
+    ]
 
 
 # -- half-written and vanishing files
+
 
 @pytest.mark.parametrize("half", ["", "  \n", api("A", "/b")[:40]])
 def test_half_written_file_is_looked_at_again_before_it_counts(folder: Folder, half: str) -> None:
@@ -252,6 +260,7 @@ def test_all_files_of_a_burst_come_together(folder: Folder) -> None:
 
 # -- across files
 
+
 def test_missing_references_are_warnings_with_a_suggestion(folder: Folder) -> None:
     folder.write("a.xml", api("A", "/a", '\n<sequence key="chekc"/>'))
     folder.write("s.xml", sequence("check"))
@@ -295,7 +304,8 @@ def test_context_clash_is_an_error_and_the_serving_api_stays(folder: Folder) -> 
     folder.write("a.xml", api("A", "/x"))
     outcome = folder.load()
     assert [(problem.file.rpartition("/")[2], problem.severity.value) for problem in outcome.problems] == [
-        ("a.xml", "error")]
+        ("a.xml", "error")
+    ]
     assert [each.name for each in outcome.deployment.apis] == ["M"]
 
 
@@ -340,6 +350,7 @@ def test_entity_bomb_is_refused_quickly(folder: Folder) -> None:
 
 # -- registry
 
+
 def test_sequence_from_the_registry_is_compiled_under_its_key(folder: Folder) -> None:
     folder.write("a.xml", api("A", "/a", '<sequence key="conf:/flows/s.xml"/>'))
     target = folder.write("registry/conf/flows/s.xml", sequence("inner", '<sequence key="gov:/t.xml"/>'))
@@ -364,14 +375,19 @@ def test_key_that_leads_out_of_the_registry_is_reported(folder: Folder) -> None:
 
 # -- carbon applications
 
+
 def application(**documents: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
         dependencies = "".join(f'<dependency artifact="{name}" version="1"/>' for name in documents)
-        opened.writestr("artifacts.xml", f'<artifacts><artifact name="App" version="1">{dependencies}</artifact></artifacts>')
+        opened.writestr(
+            "artifacts.xml", f'<artifacts><artifact name="App" version="1">{dependencies}</artifact></artifacts>'
+        )
         for name, text in documents.items():
-            opened.writestr(f"{name}_1/artifact.xml",
-                            f'<artifact name="{name}" version="1" type="synapse/api"><file>f.xml</file></artifact>')
+            opened.writestr(
+                f"{name}_1/artifact.xml",
+                f'<artifact name="{name}" version="1" type="synapse/api"><file>f.xml</file></artifact>',
+            )
             opened.writestr(f"{name}_1/f.xml", text)
     return buffer.getvalue()
 
@@ -420,6 +436,7 @@ def test_main_sequence_of_an_application_takes_the_place_of_the_servers(folder: 
 
 # -- what is said
 
+
 def test_log_says_what_was_deployed_updated_and_taken_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "synflow.deployment")
     folder = Folder(tmp_path)
@@ -436,17 +453,24 @@ def test_log_says_what_was_deployed_updated_and_taken_away(tmp_path: Path, caplo
     (tmp_path / "a.xml").unlink()
     folder.settle()
     said = [record.getMessage() for record in caplog.records]
-    assert said[:3] == ["1 artifacts deployed from 1 files", f"API named 'A' has been deployed from file : {tmp_path}/a.xml",
-                        f"API: A has been updated from the file: {tmp_path}/a.xml"]
+    assert said[:3] == [
+        "1 artifacts deployed from 1 files",
+        f"API named 'A' has been deployed from file : {tmp_path}/a.xml",
+        f"API: A has been updated from the file: {tmp_path}/a.xml",
+    ]
     assert "SYN010" in said[3]
-    assert said[4:] == [f"{tmp_path}/a.xml keeps its last good version serving until it is mended",
-                        "all problems are solved", "API named 'A' has been undeployed"]
+    assert said[4:] == [
+        f"{tmp_path}/a.xml keeps its last good version serving until it is mended",
+        "all problems are solved",
+        "API named 'A' has been undeployed",
+    ]
 
 
 def test_new_deployment_is_prepared_before_it_serves(tmp_path: Path) -> None:
     seen: list[bool] = []
-    deployer = Deployer([str(tmp_path)], prepare=lambda deployment: seen.append(
-        deployment is not deployer.deployment), quiet=True)
+    deployer = Deployer(
+        [str(tmp_path)], prepare=lambda deployment: seen.append(deployment is not deployer.deployment), quiet=True
+    )
     (tmp_path / "a.xml").write_text(sequence("S"))
     deployer.load()
     deployer.load()
@@ -483,6 +507,28 @@ def test_a_thousand_changes_leave_exactly_the_last_state(folder: Folder) -> None
         serving = {each.name: each.context for each in outcome.deployment.apis}
         broken = {Path(problem.file).stem for problem in outcome.problems}
         assert {name: context for name, context in serving.items() if name[1:] not in broken} == {
-            name: context for name, context in expected.items() if name[1:] not in broken}
+            name: context for name, context in expected.items() if name[1:] not in broken
+        }
         if step % 10 == 3:
             assert str(number) in broken
+
+
+def test_source_line_of_an_application_is_that_of_its_member(folder: Folder) -> None:
+    path = folder.write("app.car", application(A=api("A", "/a", "\n<nope/>")))
+    outcome = folder.load()
+    problem = only(outcome)
+    assert folder.deployer.source_line(problem.file, problem.line) == "<nope/></inSequence>"
+    path.write_bytes(b"no zip any more")
+    assert folder.deployer.source_line(problem.file, problem.line) == ""
+
+
+def test_old_deployments_go_when_nobody_uses_them_any_more(folder: Folder) -> None:
+    path = str(folder.write("a.xml", api("A", "/a")))
+    folder.load()
+    kind = type(folder.deployer.deployment.apis[0])
+    for number in range(30):
+        folder.write("a.xml", api("A", f"/a{number}"))
+        folder.load()
+    gc.collect()
+    living = [each for each in gc.get_objects() if type(each) is kind and each.place.file == path]
+    assert 1 <= len(living) <= 3

@@ -83,6 +83,22 @@ def test_soap_fault_is_500_unless_told_otherwise(axis2: dict[str, object], statu
         assert status_of(message) == status
 
 
+def test_fault_made_for_a_rest_client_is_500_until_its_payload_is_replaced() -> None:
+    message = a_reply()
+    message.fault = True
+    message.payload.set_element(parse_xml(b"<Exception>no</Exception>"))
+    assert status_of(message) == 500
+    message.payload.set_element(parse_xml(b"<answer/>"))
+    assert status_of(message) == 200
+
+
+async def test_content_type_of_the_flow_counts_for_an_untouched_body() -> None:
+    message = a_reply({"ContentType": "application/hal+json"})
+    message.payload = Payload(BlobBody(Blob(b"{}")), "application/json")
+    message.headers.set("Content-Type", "application/json")
+    assert (await sent(message)).header("content-type") == "application/hal+json"
+
+
 @pytest.mark.parametrize(
     ("axis2", "text", "expected"),
     [

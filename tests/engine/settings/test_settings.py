@@ -50,15 +50,20 @@ def test_file_value_replaces_default(tmp_path: Path) -> None:
 def test_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:
     write(tmp_path, "synflow.toml", '[listener]\nport = 1\nhost = "file"\nhttps_port = 3\n')
     environment = {"SYNFLOW_LISTENER_PORT": "2", "SYNFLOW_LISTENER_HOST": "environment"}
-    settings = load_settings(tmp_path, environment=environment,
-                             options={"listener.port": 4, "management.port": None})
+    settings = load_settings(tmp_path, environment=environment, options={"listener.port": 4, "management.port": None})
     assert (settings.listener.port, settings.listener.host, settings.listener.https_port) == (4, "environment", 3)
     assert settings.management.port == 9164
 
 
 def test_environment_takes_flags_and_lists(tmp_path: Path) -> None:
-    settings = load(tmp_path, {"SYNFLOW_DEPLOYMENT_HOT_RELOAD": "off", "SYNFLOW_CORS_ALLOWED_ORIGINS": "http://a, http://b",
-                               "SYNFLOW_PORT": "tcp://10.0.0.1:80"})
+    settings = load(
+        tmp_path,
+        {
+            "SYNFLOW_DEPLOYMENT_HOT_RELOAD": "off",
+            "SYNFLOW_CORS_ALLOWED_ORIGINS": "http://a, http://b",
+            "SYNFLOW_PORT": "tcp://10.0.0.1:80",
+        },
+    )
     assert settings.deployment.hot_reload is False
     assert settings.cors.allowed_origins == ("http://a", "http://b")
 
@@ -99,11 +104,15 @@ def test_mistakes_are_located(tmp_path: Path, text: str, line: int, words: str) 
 
 def test_placeholders_are_filled_from_environment_and_files(tmp_path: Path) -> None:
     write(tmp_path, "secrets/key", "  from-file\n")
-    write(tmp_path, "synflow.toml", """
+    write(
+        tmp_path,
+        "synflow.toml",
+        """
         [listener]
         host = "$env{HOST}"
         private_key_password = "$file{secrets/key}"
-        """)
+        """,
+    )
     settings = load(tmp_path, {"HOST": "0.0.0.0"})
     assert settings.listener.host == "0.0.0.0"
     assert settings.listener.private_key_password == "from-file"
@@ -119,14 +128,18 @@ def test_missing_placeholder_names_line_and_variable(tmp_path: Path, text: str) 
 
 
 def test_content_types_lie_over_the_defaults(tmp_path: Path) -> None:
-    write(tmp_path, "synflow.toml", """
+    write(
+        tmp_path,
+        "synflow.toml",
+        """
         [content_types.builders]
         "Text/HTML" = "text"
         "application/pdf" = "none"
         "application/x-own" = "acme.formats:Own"
         [content_types.formatters]
         "text/html" = "org.apache.axis2.format.PlainTextFormatter"
-        """)
+        """,
+    )
     types = load(tmp_path).content_types
     assert types.builders["text/html"] == "text"
     assert types.builders["application/x-own"] == "acme.formats:Own"
@@ -136,7 +149,10 @@ def test_content_types_lie_over_the_defaults(tmp_path: Path) -> None:
 
 
 def test_axis2_lines_of_the_documentation_register_text_csv(tmp_path: Path) -> None:
-    write(tmp_path, "axis2.xml", """\
+    write(
+        tmp_path,
+        "axis2.xml",
+        """\
         <?xml version="1.0"?>
         <axisconfig name="AxisJava2.0">
           <messageFormatters>
@@ -147,20 +163,26 @@ def test_axis2_lines_of_the_documentation_register_text_csv(tmp_path: Path) -> N
             <messageBuilder contentType="text/y" class="com.acme.Own"/>
           </messageBuilders>
         </axisconfig>
-        """)
+        """,
+    )
     settings = load(tmp_path)
     assert settings.content_types.builders["text/x"] == "text"
     assert settings.content_types.formatters["text/x"] == "text"
     assert "text/y" not in settings.content_types.builders
-    assert settings.notices == (f"{tmp_path / 'axis2.xml'}:8: the class com.acme.Own is not known here; "
-                                "text/y keeps its builder",)
+    assert settings.notices == (
+        f"{tmp_path / 'axis2.xml'}:8: the class com.acme.Own is not known here; text/y keeps its builder",
+    )
 
 
 def test_axis2_file_of_bare_lines_is_taken(tmp_path: Path) -> None:
-    write(tmp_path, "axis2/axis2.xml", """\
+    write(
+        tmp_path,
+        "axis2/axis2.xml",
+        """\
         <messageFormatter contentType="text/x" class="org.apache.axis2.format.PlainTextFormatter"/>
         <messageBuilder contentType="text/x" class="org.apache.axis2.format.PlainTextBuilder"/>
-        """)
+        """,
+    )
     types = load(tmp_path).content_types
     assert (types.builders["text/x"], types.formatters["text/x"]) == ("text", "text")
 
@@ -174,7 +196,10 @@ def test_wrong_axis2_is_located(tmp_path: Path, text: str, line: int) -> None:
 
 
 def test_deployment_toml_keys_that_mean_something_are_taken(tmp_path: Path) -> None:
-    write(tmp_path, "deployment.toml", """
+    write(
+        tmp_path,
+        "deployment.toml",
+        """
         [server]
         hostname = "localhost"
         offset = 20
@@ -204,7 +229,8 @@ def test_deployment_toml_keys_that_mean_something_are_taken(tmp_path: Path) -> N
         file_name = "a.jks"
         [other]
         interval = 5
-        """.replace('"$ref{other.interval}"', "5000"))
+        """.replace('"$ref{other.interval}"', "5000"),
+    )
     settings = load(tmp_path)
     assert (settings.listener.port, settings.listener.https_port, settings.management.port) == (8300, 8263, 9174)
     assert settings.listener.host == "0.0.0.0"
@@ -225,7 +251,10 @@ def test_deployment_toml_keys_that_mean_something_are_taken(tmp_path: Path) -> N
 
 
 def test_deployment_toml_placeholders(tmp_path: Path) -> None:
-    write(tmp_path, "deployment.toml", """
+    write(
+        tmp_path,
+        "deployment.toml",
+        """
         [server]
         name = "eth"
         [transport.http]
@@ -233,7 +262,8 @@ def test_deployment_toml_placeholders(tmp_path: Path) -> None:
         correlation_header_name = "$ref{server.name}-$secret{word}"
         [secrets]
         word = "[plain]"
-        """)
+        """,
+    )
     settings = load(tmp_path, {"ADDRESS": "10.0.0.1"})
     assert settings.listener.host == "10.0.0.1"
     assert settings.mediation.correlation_header == "eth-plain"

@@ -19,8 +19,10 @@ def dependency(name: str, role: str = "EnterpriseServiceBus") -> str:
 
 
 def artifact(name: str, kind: str, file: str) -> str:
-    return (f'<artifact name="{name}" version="1.0.0" type="{kind}" serverRole="EnterpriseServiceBus">'
-            f"<file>{file}</file></artifact>")
+    return (
+        f'<artifact name="{name}" version="1.0.0" type="{kind}" serverRole="EnterpriseServiceBus">'
+        f"<file>{file}</file></artifact>"
+    )
 
 
 def packed(members: dict[str, str | bytes]) -> bytes:
@@ -60,17 +62,29 @@ def test_artifacts_and_resources_of_an_application() -> None:
     assert archive.resources == {"config/t/x.xslt": b"<x/>", "governance/all/deep/y.txt": b"y"}
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"artifacts.xml": ARTIFACTS.format(dependency("B"))}, "Some dependencies were not satisfied in cApp:App: missing B_1.0.0"),
-    ({"artifacts.xml": "<artifacts/>"}, "names no application"),
-    ({"artifacts.xml": "<artifacts>"}, "not well-formed XML"),
-    ({"A_1.0.0/artifact.xml": artifact("A", "synapse/api", "no.xml")}, "names the file 'no.xml', which is not there"),
-    ({"A_1.0.0/artifact.xml": artifact("A", "synapse/api", "../../x.xml")}, "which is not there"),
-    ({"../evil.xml": "x"}, "leads out of the archive"),
-    ({"/evil.xml": "x"}, "leads out of the archive"),
-    ({"a\\..\\..\\evil.xml": "x"}, "leads out of the archive"),
-    ({"R_1.0.0/registry-info.xml": "<r><item><file>x.xslt</file><path>/_system/../..</path></item></r>"}, "outside the registry"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"artifacts.xml": ARTIFACTS.format(dependency("B"))},
+            "Some dependencies were not satisfied in cApp:App: missing B_1.0.0",
+        ),
+        ({"artifacts.xml": "<artifacts/>"}, "names no application"),
+        ({"artifacts.xml": "<artifacts>"}, "not well-formed XML"),
+        (
+            {"A_1.0.0/artifact.xml": artifact("A", "synapse/api", "no.xml")},
+            "names the file 'no.xml', which is not there",
+        ),
+        ({"A_1.0.0/artifact.xml": artifact("A", "synapse/api", "../../x.xml")}, "which is not there"),
+        ({"../evil.xml": "x"}, "leads out of the archive"),
+        ({"/evil.xml": "x"}, "leads out of the archive"),
+        ({"a\\..\\..\\evil.xml": "x"}, "leads out of the archive"),
+        (
+            {"R_1.0.0/registry-info.xml": "<r><item><file>x.xslt</file><path>/_system/../..</path></item></r>"},
+            "outside the registry",
+        ),
+    ],
+)
 def test_unusable_application_is_one_problem(change: dict[str, str], words: str) -> None:
     archive, problems = read(application(**change))
     assert archive is None
@@ -108,5 +122,5 @@ def test_member_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
     data = packed({"artifacts.xml": ARTIFACTS.format("")})
     at = data.index(b"PK\x01\x02") + 16
     problems = Problems()
-    assert read_archive("a.car", data[:at] + b"\0\0\0\0" + data[at + 4:], problems) is None
+    assert read_archive("a.car", data[:at] + b"\0\0\0\0" + data[at + 4 :], problems) is None
     assert "cannot be unpacked" in next(iter(problems)).message

@@ -9,17 +9,20 @@ from engine.errors import PathRefused
 from engine.source.resources import ResourceFolder, Resources, canonical, is_resource_key, write_resource
 
 
-@pytest.mark.parametrize(("key", "place"), [
-    ("conf:a/b", "config/a/b"),
-    ("conf:/a/b", "config/a/b"),
-    ("gov:/a", "governance/a"),
-    ("local:a", "local/a"),
-    ("resources:json/x.json", "governance/mi-resources/json/x.json"),
-    ("a/b", "governance/a/b"),
-    ("/_system/config/x.xslt", "config/x.xslt"),
-    ("/_system/governance/x", "governance/x"),
-    ("gov:a/./b//c", "governance/a/b/c"),
-])
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("conf:a/b", "config/a/b"),
+        ("conf:/a/b", "config/a/b"),
+        ("gov:/a", "governance/a"),
+        ("local:a", "local/a"),
+        ("resources:json/x.json", "governance/mi-resources/json/x.json"),
+        ("a/b", "governance/a/b"),
+        ("/_system/config/x.xslt", "config/x.xslt"),
+        ("/_system/governance/x", "governance/x"),
+        ("gov:a/./b//c", "governance/a/b/c"),
+    ],
+)
 def test_keys_have_one_place(key: str, place: str) -> None:
     assert canonical(key) == place
 
