@@ -35,6 +35,8 @@ from engine.transports.http_service import HttpCalls
 if TYPE_CHECKING:
     import ssl
 
+    from engine.observe.tracing import Traceable, Traces
+
 log = logging.getLogger("synflow.engine")
 
 GC_THRESHOLD = 50_000
@@ -56,7 +58,7 @@ class Services:
         self.state: dict[Any, Any] = {}
 
 
-MakeHandler = Callable[[Services, Callable[[], Deployment]], Handler]
+MakeHandler = Callable[[Services, Callable[[], Deployment]], "Traceable"]
 
 
 class Engine:
@@ -95,6 +97,8 @@ class Engine:
         """Called whenever `state` has become another one."""
         self.singletons = False
         """Whether this process runs what only one of several may run: tasks, polling inbounds, message processors."""
+        self.traces = traces(settings, self.redactor)
+        """The step traces of this process; None when no setting asks for any."""
         self._make_handler = make_handler or data_plane
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
@@ -171,17 +175,12 @@ class Engine:
         settings = self.settings
         if management:
             self.management = await start_listener(
-                ManagementApp(self.state),
+                ManagementApp(self.state, self.traces),
                 host=settings.management.host,
                 port=settings.management.port,
                 option="--management-port",
             )
-        handler = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
-        if settings.logging.access_log:
-            from engine.observe.access_log import with_access_log
-
-            handler = with_access_log(handler)
-        face = AsgiFace(_once(loaded, handler), listener_limits(settings))
+        face = AsgiFace(_once(loaded, self.handler()), listener_limits(settings))
         self.listener = await start_listener(
             face, host=settings.listener.host, port=settings.listener.port, reuse_port=reuse_port
         )
@@ -197,6 +196,20 @@ class Engine:
                     option="[listener] https_port",
                 )
             )
+
+    def handler(self) -> Handler:
+        """What answers requests, with the records that the settings ask for around it."""
+        serve = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
+        handler: Handler = serve
+        if self.traces is not None:
+            from engine.observe.tracing import with_traces
+
+            handler = with_traces(serve, self.traces)
+        if self.settings.logging.access_log:
+            from engine.observe.access_log import with_access_log
+
+            handler = with_access_log(handler)
+        return handler
 
     async def _load(self) -> None:
         """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
@@ -237,7 +250,7 @@ def find_connectors(settings: Settings) -> None:
         add_connector_folders(settings.connectors.folders)
 
 
-def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Handler:
+def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Traceable:
     """The handler that runs flows."""
     from engine.artifacts.cors import CorsPolicy
     from engine.runtime.data_plane import DataPlane, DataPlaneSettings
@@ -290,6 +303,15 @@ def new_redactor(settings: Settings) -> Redactor:
     redactor.know("settings", settings.secrets)
     redactor.know("environment", secret_values(redactor, os.environ))
     return redactor
+
+
+def traces(settings: Settings, redactor: Redactor) -> Traces | None:
+    """Where step traces go, when a setting asks for any."""
+    if not settings.trace.allow_header and not settings.trace.keep_faulted:
+        return None
+    from engine.observe.tracing import Traces
+
+    return Traces(settings.trace, redactor)
 
 
 def formats(settings: Settings) -> Formats:

@@ -70,9 +70,11 @@ async def obey(engine: Engine, channel: Channel) -> None:
 
 
 async def report(engine: Engine, channel: Channel) -> None:
-    """Send the counters while they move."""
+    """Send the counters while they move, and the traces that have been kept."""
     last = None
     while True:
+        for trace in engine.traces.fresh() if engine.traces is not None else ():
+            channel.send({"trace": trace.as_json()})
         metrics = engine.metrics()
         if metrics != last:
             channel.send({"metrics": metrics})

@@ -108,6 +108,8 @@ class Supervisor:
         self.workers = [Worker(number) for number in range(count)]
         self.fatal: str | None = None
         self.failed = asyncio.Event()
+        self.traced: Callable[[Message], None] | None = None
+        """Gets the traces that workers report."""
         self._orders = dict(orders)
         self._command = tuple(command)
         self._restart_delay = restart_delay
@@ -206,6 +208,8 @@ class Supervisor:
                     self._changed()
                 elif "metrics" in message and worker.state is not None:
                     worker.state["metrics"] = message["metrics"]
+                elif "trace" in message and self.traced is not None:
+                    self.traced(message["trace"])
             return await worker.process.wait()
         finally:
             if worker.process.returncode is None:
