@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import logging
 import os
@@ -148,16 +149,7 @@ class Engine:
         if outcome is not self.deployer.outcome or phase != self.phase:
             state = state_of(self.phase, self.deployer.outcome, {}, self.redactor)
             self._state = (self.deployer.outcome, self.phase, state)
-        return State(
-            state.phase,
-            state.generation,
-            state.files,
-            state.problems,
-            state.artifacts,
-            state.faulty_applications,
-            state.stale,
-            self._metrics(state),
-        )
+        return dataclasses.replace(state, metrics=self._metrics(state))
 
     # -- the parts of it
     async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -43,16 +44,7 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
             "synflow_workers": len(supervisor.reports),
             "synflow_worker_restarts_total": supervisor.restarts,
         }
-        return State(
-            STOPPING if stopping else now.phase,
-            now.generation,
-            now.files,
-            now.problems,
-            now.artifacts,
-            now.faulty_applications,
-            now.stale,
-            metrics,
-        )
+        return dataclasses.replace(now, phase=STOPPING if stopping else now.phase, metrics=metrics)
 
     async def reload() -> None:
         supervisor.tell({"reload": True})

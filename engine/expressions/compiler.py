@@ -19,7 +19,7 @@ def compile_expression(text: str, namespaces: Mapping[str, str]) -> Expression:
     if text.startswith("${") and text.endswith("}"):
         from engine.expressions.synapse_expression import compile_synapse_expression
 
-        return compile_synapse_expression(text)
+        return compile_synapse_expression(text, namespaces)
     return compile_xpath(text, namespaces)
 
 

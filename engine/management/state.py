@@ -98,7 +98,7 @@ def together(states: Sequence[State], wanted: int) -> State:
         tuple(problems.values()),
         newest.artifacts,
         newest.faulty_applications,
-        newest.stale,
+        tuple(sorted({file for state in states for file in state.stale})),
         _summed(state.metrics for state in states),
     )
 

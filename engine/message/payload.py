@@ -15,7 +15,8 @@ from engine.errors import PayloadError
 from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
-from engine.values.json_document import Json, JsonSyntaxError, dumps, parse
+from engine.values.json_document import Json, JsonDocument, JsonSyntaxError, dumps
+from engine.values.json_lenient import parse_lenient
 from engine.values.missing import MISSING, Missing
 
 Element = etree._Element
@@ -40,8 +41,8 @@ class Payload:
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
     """
 
-    __slots__ = ("_blob", "_envelope", "_json", "_json_text", "_root", "body", "charset", "content_type", "kind",
-                 "rules", "soap")
+    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "body", "charset", "content_type",
+                 "kind", "rules", "soap")
 
     def __init__(
         self, body: Body = EMPTY_BODY, content_type: str = "", rules: JsonXmlSettings = DEFAULT_SETTINGS
@@ -53,8 +54,9 @@ class Payload:
         self.soap = SoapVersion.SOAP11
         self.charset = "utf-8"
         self._blob: Blob | None = None
-        self._json: Json | Missing = MISSING
+        self._document: JsonDocument | None = None
         self._json_text: bytes | None = None
+        self._lenient = False
         self._root: Element | None = None
         self._envelope: Element | None = None
 
@@ -95,13 +97,14 @@ class Payload:
     def set_json(self, value: Json, text: bytes | None = None) -> None:
         """JSON by value; `text`, when given, is sent as it is."""
         self._become(PayloadKind.JSON)
-        self._json = value
+        self._document = JsonDocument.of(value)
         self._json_text = text
 
-    def set_json_text(self, text: bytes) -> None:
-        """JSON by text, parsed when somebody asks for a part."""
+    def set_json_text(self, text: bytes, *, lenient: bool = False) -> None:
+        """JSON by text, parsed when somebody asks for a part; `lenient` text may be as loose as Gson takes it."""
         self._become(PayloadKind.JSON)
         self._json_text = text
+        self._lenient = lenient
 
     def set_element(self, element: Element) -> None:
         """XML whose root is `element` (which the payload now owns)."""
@@ -134,9 +137,7 @@ class Payload:
     def json(self) -> Json | Missing:
         """The payload as a JSON value; MISSING when it is empty. Raises PayloadError when it cannot be read as JSON."""
         if self.kind is PayloadKind.JSON:
-            if self._json is MISSING:
-                self._json = self._parsed()
-            return self._json
+            return self.document().exact
         if self.kind is PayloadKind.TEXT:
             return {"text": self.text()}
         if self.kind is PayloadKind.BINARY:
@@ -144,16 +145,25 @@ class Payload:
         element = self.element()
         if element is None:
             return MISSING
-        if self._json is MISSING:
-            self._json = parse(element_to_json(element, self.rules))
-        return self._json
+        if self._document is None:
+            self._document = JsonDocument(element_to_json(element, self.rules))
+        return self._document.exact
+
+    def document(self) -> JsonDocument:
+        """A JSON payload as a document, of which both the quick and the exact view can be read.
+
+        Raises PayloadError when the text is not JSON.
+        """
+        if self._document is None:
+            assert self._json_text is not None
+            self._document = self._parsed(self._json_text)
+        return self._document
 
     def json_text(self) -> bytes:
         """The payload as JSON text: of a JSON payload as received, otherwise converted."""
         if self.kind is PayloadKind.JSON:
             if self._json_text is None:
-                assert not isinstance(self._json, Missing)
-                self._json_text = dumps(self._json).encode("utf-8", "surrogatepass")
+                self._json_text = dumps(self.document().exact).encode("utf-8", "surrogatepass")
             return self._json_text
         if self.kind is PayloadKind.TEXT:
             return dumps({"text": self.text()}).encode("utf-8", "surrogatepass")
@@ -206,7 +216,7 @@ class Payload:
         if self._envelope is None and self._root is None:
             self.envelope()
         self.kind = PayloadKind.XML
-        self._json = MISSING
+        self._document = None
         self._json_text = None
         self._blob = None
 
@@ -221,8 +231,9 @@ class Payload:
         twin.soap = self.soap
         twin.charset = self.charset
         twin._blob = self._blob
-        twin._json = self._json
+        twin._document = self._document
         twin._json_text = self._json_text
+        twin._lenient = self._lenient
         if self.kind is PayloadKind.XML:
             twin._root = copy_element(self._root) if self._root is not None else None
             twin._envelope = copy_element(self._envelope) if self._envelope is not None else None
@@ -233,26 +244,31 @@ class Payload:
         self.kind = kind
         self.body = EMPTY_BODY
         self._blob = None
-        self._json = MISSING
+        self._document = None
         self._json_text = None
+        self._lenient = False
         self._root = None
         self._envelope = None
         self.charset = "utf-8"
 
-    def _parsed(self) -> Json:
-        assert self._json_text is not None
+    def _parsed(self, text: bytes) -> JsonDocument:
+        document = JsonDocument(text)
         try:
-            return parse(self._json_text)
+            _ = document.quick
         except JsonSyntaxError as error:
+            if self._lenient:
+                try:
+                    return JsonDocument.of(parse_lenient(text.decode("utf-8", "replace")))
+                except JsonSyntaxError as loose:
+                    error = loose
             raise PayloadError(f"Error while building message. The payload is not valid JSON: {error}", code=0) from error
+        return document
 
     def _view(self) -> Element | None:
         if self.kind is PayloadKind.XML:
             return self._root
         if self.kind is PayloadKind.JSON:
-            value = self.json()
-            assert not isinstance(value, Missing)
-            return json_value_to_element(value, self.rules)
+            return json_value_to_element(self.document().exact, self.rules)
         if self.kind is PayloadKind.TEXT:
             return self.text_node().element()
         if self.kind is PayloadKind.BINARY:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
@@ -23,6 +24,7 @@ from engine.runtime.registry_artifacts import RegistryArtifacts
 from engine.runtime.report import report
 from engine.runtime.units import Unit, compile_unit, unreadable
 from engine.settings.model import DeploymentSettings
+from engine.source.archive import member_of
 from engine.source.project import FoundFile, Scan, Signature, scan, signature_of
 from engine.source.resources import ResourceFolder, Resources
 
@@ -136,14 +138,15 @@ class Deployer:
 
     def source_line(self, file: str, line: int) -> str:
         """The text of a line that a problem names; empty when it cannot be had."""
-        known = self._files.get(file)
+        name, _, member = file.partition("!/")
+        known = self._files.get(name)
         if known is None or line < 1:
             return ""
         try:
-            with open(known.path, "rb") as opened:
-                lines = opened.read().decode("utf-8", "replace").splitlines()
-        except OSError:
+            data = member_of(known.path, member) if member else Path(known.path).read_bytes()
+        except (OSError, ValueError):
             return ""
+        lines = data.decode("utf-8", "replace").splitlines()
         return lines[line - 1] if line <= len(lines) else ""
 
     # -- reading

@@ -213,7 +213,7 @@ class _ApiRoutes(Generic[T]):
         key = method if method in METHODS else ""
         table = self._by_method.get(key)
         if table is None:
-            entries = [entry for entry in self._all if (entry.resource.takes(key) if key else not entry.resource.methods)]
+            entries = [each for each in self._all if (each.resource.takes(key) if key else not each.resource.methods)]
             table = self._by_method[key] = _Table(entries)
         return table
 

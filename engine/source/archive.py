@@ -107,6 +107,15 @@ def read_archive(file: str, data: bytes, problems: Problems, *, limit: int = 1 <
     return archive
 
 
+def member_of(path: str, name: str, *, limit: int = 1 << 24) -> bytes:
+    """One member of the archive at `path`, for showing a line of it. Raises OSError or ValueError when it has gone."""
+    try:
+        with zipfile.ZipFile(path) as opened, opened.open(name) as member:
+            return member.read(limit)
+    except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise ValueError(f"{path} has no readable {name}") from error
+
+
 def _read(archive: Archive, reader: _Reader, problems: Problems) -> None:
     root = reader.tree("artifacts.xml")
     application = next((each for each in root.iter(etree.Element) if local_name(each) == "artifact"), None)

@@ -25,7 +25,7 @@ SERVER_ARTIFACTS = (
 PROJECT_MARK = "src/main/wso2mi"
 
 _NOT_ARTIFACTS = frozenset({"pom.xml", "artifact.xml", "artifacts.xml", "registry-info.xml", "descriptor.xml"})
-_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "registry", "resources"})
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 Signature = tuple[int, int, int, int]
 """Modification time (ns), size, inode and device: while these stay, the content is taken to be the same."""
@@ -157,7 +157,7 @@ class _Walk:
         for name in folders:
             if name == "resources":
                 self.resource_folders.append(ResourceFolder("governance/mi-resources", os.path.join(folder, name)))
-            elif name == "registry":
+            elif name == "registry" and any(_registry_folders(os.path.join(folder, name))):
                 self._resources(os.path.join(folder, name))
             elif name not in _SKIPPED_FOLDERS and not (name == "target" and "pom.xml" in names):
                 self._folder(os.path.join(folder, name))

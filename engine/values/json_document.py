@@ -214,6 +214,13 @@ class JsonDocument:
         self._exact: Json | Missing = MISSING
         self._quick: Json | Missing = MISSING
 
+    @classmethod
+    def of(cls, value: Json) -> JsonDocument:
+        """A document that was read or made already."""
+        document = cls("")
+        document._exact = value
+        return document
+
     @property
     def exact(self) -> Json:
         """Everything kept, as `parse` gives it."""

@@ -160,6 +160,15 @@ class JsonPath:
                 return java_text(value)
         return self.text(document.exact)
 
+    def scalar_of(self, document: JsonDocument) -> str | bool | int | None:
+        """The answer of a definite path when it is a text, a boolean or a small positive integer; None for all else."""
+        if self._walk is None:
+            return None
+        value = self._walk(document.quick)
+        if isinstance(value, str | bool) or (type(value) is int and 0 < value <= LONG_MAX):
+            return value
+        return None
+
     @property
     def ends_at_element(self) -> bool:
         """Whether the answer is the document itself or an array element, not a member of an object."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterator
 from math import inf
 
 
@@ -32,7 +32,7 @@ class Call:
         head: bytes,
         body: bytes,
         *,
-        source: AsyncIterable[bytes] | None = None,
+        source: AsyncIterator[bytes] | None = None,
         length: int | None = None,
         no_body: bool = False,
         expects: bool = False,

@@ -8,6 +8,7 @@ from math import inf
 
 from engine.errors import ErrorCode, TransportError
 from engine.message.body import HeaderPairs
+from engine.transports.http_client import failures
 from engine.transports.http_client.call import Call
 from engine.transports.http_client.connection import Connection
 from engine.transports.http_client.pool import OriginPool
@@ -15,6 +16,7 @@ from engine.transports.http_client.request_head import request_head
 from engine.transports.http_client.response import ClientResponse
 from engine.transports.http_client.settings import ClientSettings, Timeouts
 from engine.transports.http_client.target import Origin, Target
+from engine.transports.http_client.upload import Upload
 
 _DEFAULTS = ClientSettings()
 _IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
@@ -78,20 +80,17 @@ class HttpClient:
         """
         if self.closed:
             raise RuntimeError("this HTTP client is closed")
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         limits = self.settings.timeouts if timeouts is None else timeouts
         call = _prepare(
             method, target, headers, body, content_length, http10, absolute_form, keep_alive, limits, now
         )
         pool = self._pools.get(target.origin)
-        if pool is None:
-            pool = self._pools[target.origin] = OriginPool(target.origin, self.settings, self, loop)
-        connection = pool.take(now)
+        connection = None if pool is None else pool.take(now)
         may_repeat = method in _IDEMPOTENT and call.source is None
         while True:
             if connection is None:
-                connection = await self._connect(pool, limits.connect, call.head_by)
+                connection = await self._connect(target.origin, limits.connect, call.head_by)
             kept = connection.served > 0
             if kept:
                 self.reused += 1
@@ -109,20 +108,23 @@ class HttpClient:
                 await self._break_off(connection, waiter, upload)
                 raise
 
-    async def _connect(self, pool: OriginPool, seconds: float | None, deadline: float) -> Connection:
+    async def _connect(self, origin: Origin, seconds: float | None, deadline: float) -> Connection:
         """A connection nobody else uses; one that closes before it can be used does not count."""
         for _ in range(_CLOSED_BEFORE_USE_AT_MOST):
-            self._pools.setdefault(pool.origin, pool)
+            pool = self._pools.get(origin)
+            if pool is None:
+                pool = OriginPool(origin, self.settings, self, asyncio.get_running_loop())
+                self._pools[origin] = pool
             connection = await pool.acquire(seconds, deadline)
-            if not connection.closed:
+            if connection.fit:
                 return connection
-        raise connection.closed_early()
+        raise failures.closed(origin, failures.REQUEST_READY, None, sent=False)
 
     async def _break_off(
         self,
         connection: Connection,
         waiter: asyncio.Future[ClientResponse],
-        upload: asyncio.Task[None] | None,
+        upload: Upload | None,
     ) -> None:
         """The caller is cancelled, or its body failed: leave nothing behind."""
         connection.abandon(waiter)
@@ -161,16 +163,14 @@ def _prepare(
     limits: Timeouts,
     now: float,
 ) -> Call:
-    source: AsyncIterable[bytes] | None = None
+    source: AsyncIterator[bytes] | None = None
     if isinstance(body, bytes):
         content = body
     else:
-        complete = getattr(body, "complete", None)
+        complete: bytes | None = getattr(body, "complete", None)
+        content = b"" if complete is None else complete
         if complete is None:
-            source = body
-            content = b""
-        else:
-            content = complete
+            source = _iterator(body)
     length = content_length if source is not None else len(content)
     if source is None and content_length is not None and content_length != length:
         raise ValueError(f"content_length is {content_length}, the body has {length} bytes")
@@ -201,6 +201,14 @@ def _prepare(
     )
 
 
+def _iterator(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    try:
+        return aiter(body)
+    except TypeError as cause:
+        kind = type(body).__name__
+        raise TypeError(f"a request body is bytes or gives bytes asynchronously, not {kind}") from cause
+
+
 def _is_stale(error: TransportError) -> bool:
     return error.base_code == ErrorCode.CONNECTION_CLOSED
 
@@ -209,7 +217,7 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def _ended(upload: asyncio.Task[None] | None) -> None:
-    """Wait for a task that was told to end."""
-    if upload is not None and not upload.done():
-        await asyncio.wait((upload,))
+async def _ended(upload: Upload | None) -> None:
+    """Wait for an upload that was told to end."""
+    if upload is not None and not upload.task.done():
+        await asyncio.wait((upload.task,))

@@ -6,7 +6,6 @@ import asyncio
 import weakref
 from typing import cast
 
-from engine.errors import TransportError
 from engine.message.body import EMPTY_BODY, BytesBody
 from engine.transports.http_client import failures
 from engine.transports.http_client.body import StreamedBody
@@ -19,23 +18,17 @@ from engine.transports.http_client.response_head import BadResponse
 from engine.transports.http_client.salvage import unread
 from engine.transports.http_client.settings import ClientSettings
 from engine.transports.http_client.target import Origin
-from engine.transports.http_client.upload import upload
+from engine.transports.http_client.upload import Upload
 
 _JOINED_BODY = 65_536
-_BURST = 262_144
-"""Bytes after which an upload that never has to wait lets others run."""
 
 
 class Connection(asyncio.Protocol):
     """Life: made by the pool, then `start` once for each exchange, until `closed`."""
 
     __slots__ = (
-        "_burst",
         "_call",
-        "_caller_busy",
         "_clock",
-        "_drained",
-        "_go",
         "_loop",
         "_owner",
         "_parts",
@@ -46,7 +39,6 @@ class Connection(asyncio.Protocol):
         "_stream",
         "_transport",
         "_upload",
-        "_uploading",
         "_waiter",
         "_writing_paused",
         "closed",
@@ -67,15 +59,10 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[ClientResponse] | None = None
         self._stream: weakref.ref[StreamedBody] | None = None
         self._parts: list[bytes] | None = None
-        self._upload: asyncio.Task[None] | None = None
-        self._uploading = False
-        self._caller_busy = False
-        self._go: asyncio.Future[None] | None = None
-        self._drained: asyncio.Future[None] | None = None
+        self._upload: Upload | None = None
         self._writing_paused = False
         self._reading_paused = False
         self._pending = 0
-        self._burst = 0
         self._clock = ExchangeClock(loop, self._excused, self._late)
 
     @property
@@ -84,14 +71,19 @@ class Connection(asyncio.Protocol):
         return self._owner.origin
 
     @property
+    def fit(self) -> bool:
+        """Whether a request may be written to it."""
+        return not self.closed and not self._transport.is_closing()
+
+    @property
     def replied(self) -> bool:
         """Whether any byte of a reply came in the exchange that ran last."""
         return self._reader.started
 
     # One exchange
 
-    def start(self, call: Call) -> tuple[asyncio.Future[ClientResponse], asyncio.Task[None] | None]:
-        """Write the request; gives the future reply and the task that sends a streamed body, if any."""
+    def start(self, call: Call) -> tuple[asyncio.Future[ClientResponse], Upload | None]:
+        """Write the request; gives the future reply, and the upload of a streamed body."""
         self.served += 1
         self._call = call
         self._reader.begin(no_body=call.no_body)
@@ -101,8 +93,8 @@ class Connection(asyncio.Protocol):
         self._clock.start(call.read, call.head_by)
         if call.source is not None:
             transport.write(call.head)
-            self._uploading = True
-            self._upload = self._loop.create_task(upload(self, call))
+            patience = self._settings.expect_seconds if call.expects else None
+            self._upload = Upload(self, call.source, call.length, self._loop, patience)
         elif len(call.body) <= _JOINED_BODY:
             transport.write(call.head + call.body)
         else:
@@ -121,10 +113,6 @@ class Connection(asyncio.Protocol):
         """The client closes: fail the exchange that runs, if any."""
         self._fail(failures.given_up(self.origin, "the client was closed"))
 
-    def closed_early(self) -> TransportError:
-        """What to tell a caller who never got to use this connection."""
-        return failures.closed(self.origin, failures.REQUEST_READY, None, sent=False)
-
     def data_received(self, data: bytes) -> None:
         """Bytes of the reply, or of something nobody asked for."""
         if self._call is None:
@@ -139,8 +127,8 @@ class Connection(asyncio.Protocol):
             self._fail(failures.violation(self.origin, self._state(), str(bad)))
             return
         if self._stream is None and reader.head is None:
-            if reader.continued and self._go is not None and not self._go.done():
-                self._go.set_result(None)
+            if reader.continued and self._upload is not None:
+                self._upload.go_on()
             return
         self._take(content)
 
@@ -155,7 +143,7 @@ class Connection(asyncio.Protocol):
             if reader.done:
                 self._finish()
                 stream.end()
-            elif not flowing:
+            elif not flowing and not self._reading_paused and self.fit:
                 self._reading_paused = True
                 self._transport.pause_reading()
             return
@@ -176,10 +164,8 @@ class Connection(asyncio.Protocol):
             self._parts.append(content)
         else:
             self._stream_reply(waiter, StreamedBody(self, reader.length), content)
-        if self._go is not None and self._upload is not None:
-            # Answered without asking for the body: it is never sent, and the connection ends here.
-            task, self._upload = self._upload, None
-            task.cancel()
+        if self._upload is not None and self._upload.held_back:
+            self._upload.cancel()  # answered without asking for the body: it is never sent
 
     def _stream_reply(
         self, waiter: asyncio.Future[ClientResponse], body: StreamedBody, content: bytes
@@ -202,9 +188,12 @@ class Connection(asyncio.Protocol):
         call = self._call
         assert call is not None
         reader = self._reader
-        unsent = self._uploading or self._transport.get_write_buffer_size() > 0
-        if not self._uploading:
-            self._upload = None  # its source may still have an end to come to
+        unsent = self._transport.get_write_buffer_size() > 0
+        if self._upload is not None:
+            if self._upload.done:
+                self._upload = None  # its source may still have an end to come to
+            else:
+                unsent = True
         self._settle()
         if self.closed:
             return
@@ -235,23 +224,17 @@ class Connection(asyncio.Protocol):
         self._waiter = None
         self._stream = None
         self._parts = None
-        if self._reading_paused:
-            self._reading_paused = False
-            if not self.closed:
-                self._transport.resume_reading()
-        task = self._upload
-        if task is not None:
+        self._resume_reading()
+        upload = self._upload
+        if upload is not None:
             self._upload = None
-            self._uploading = False
-            self._caller_busy = False
-            if task is not asyncio.current_task(self._loop):
-                task.cancel()
+            upload.cancel()
 
     def _state(self) -> int:
         """The reference engine's protocol state of the running exchange."""
         if self._reader.head is not None:
             return failures.RESPONSE_BODY
-        if self._uploading or self._writing_paused:
+        if self._writing_paused or (self._upload is not None and not self._upload.done):
             return failures.REQUEST_BODY
         return failures.REQUEST_DONE
 
@@ -259,15 +242,18 @@ class Connection(asyncio.Protocol):
 
     def resume_body(self) -> None:
         """The reader caught up."""
+        self._clock.alive()
+        self._resume_reading()
+
+    def _resume_reading(self) -> None:
         if self._reading_paused:
             self._reading_paused = False
-            self._clock.alive()
-            if not self.closed:
+            if self.fit:
                 self._transport.resume_reading()
 
     def give_up_body(self) -> asyncio.Task[None] | None:
         """Nobody wants the rest of the reply."""
-        task = self._upload
+        task = None if self._upload is None else self._upload.task
         self._settle()
         self.abort()
         return task
@@ -283,53 +269,24 @@ class Connection(asyncio.Protocol):
 
     # The upload
 
-    async def permission(self) -> None:
-        """Wait for 100 Continue, at most as long as the settings say."""
-        if self._reader.continued:
-            return
-        go = self._loop.create_future()
-        self._go = go
-        handle = self._loop.call_later(self._settings.expect_seconds, _set, go)
-        try:
-            await go
-        finally:
-            self._go = None
-            handle.cancel()
-
-    def caller_busy(self, busy: bool) -> None:
-        """Stop or restart the clock of the peer's silence."""
-        if self._upload is asyncio.current_task(self._loop):
-            self._caller_busy = busy
-            self._clock.alive()
-
-    async def send(self, *pieces: bytes) -> None:
-        """Write pieces of the request body and wait while the peer does not keep up."""
+    def write(self, *pieces: bytes) -> bool:
+        """Write pieces of the request body; False when the peer must catch up first."""
         if len(pieces) == 1:
             self._transport.write(pieces[0])
         else:
             self._transport.writelines(pieces)
-        self._burst += sum(map(len, pieces))
         if self._writing_paused or self._transport.is_closing():
             self._pending = self._transport.get_write_buffer_size()
-            self._drained = self._loop.create_future()
-            try:
-                await self._drained
-            finally:
-                self._drained = None
-        elif self._burst >= _BURST:
-            self._burst = 0
-            await asyncio.sleep(0)
+            return False
+        return True
 
-    def upload_done(self) -> None:
-        """The whole request is written; from here the peer's silence counts."""
-        if self._upload is asyncio.current_task(self._loop):
-            self._uploading = False
-            self._caller_busy = False
-            self._clock.alive()
+    def peer_turn(self) -> None:
+        """From here the peer's silence counts anew."""
+        self._clock.alive()
 
-    def upload_failed(self, error: BaseException) -> None:
+    def upload_failed(self, upload: Upload, error: BaseException) -> None:
         """The request cannot be completed: tell the caller, or the reader of a reply that has begun."""
-        if self._upload is not asyncio.current_task(self._loop):
+        if self._upload is not upload:
             return
         if self._waiter is None:
             broken = failures.upload_broken(self.origin, "the request body broke off")
@@ -345,8 +302,8 @@ class Connection(asyncio.Protocol):
         """The peer caught up."""
         self._writing_paused = False
         self._clock.alive()
-        if self._drained is not None:
-            _set(self._drained)
+        if self._upload is not None:
+            self._upload.drained()
 
     # Time
 
@@ -355,7 +312,8 @@ class Connection(asyncio.Protocol):
         pending = self._transport.get_write_buffer_size()
         taken = pending != self._pending
         self._pending = pending
-        return taken or self._reading_paused or self._caller_busy
+        busy = self._upload is not None and self._upload.caller_busy
+        return taken or busy or self._reading_paused
 
     def _late(self, silence: float | None) -> None:
         if silence is None:
@@ -376,6 +334,8 @@ class Connection(asyncio.Protocol):
         if self._call is not None:
             if self._reader.eof():
                 self._take(b"")
+            else:
+                self._fail(failures.closed(self.origin, self._state(), None, sent=True))
         else:
             self.closed = True
             self._owner.retire(self)
@@ -409,8 +369,3 @@ class Connection(asyncio.Protocol):
         if not self.closed:
             self.closed = True
             self._transport.abort()
-
-
-def _set(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -38,6 +38,7 @@ class OriginPool:
     """
 
     __slots__ = (
+        "_connecting",
         "_context",
         "_loop",
         "_registry",
@@ -57,6 +58,7 @@ class OriginPool:
         self._settings = settings
         self._registry = registry
         self._loop = loop
+        self._connecting: set[asyncio.Timeout] = set()
         self._context: ssl.SSLContext | None = None
         self.size = 0
         self.connections: set[Connection] = set()
@@ -74,7 +76,7 @@ class OriginPool:
         idle = self.idle
         while idle:
             connection, expires = idle.popitem()
-            if now < expires:
+            if now < expires and connection.fit:
                 return connection
             connection.close()
         return None
@@ -127,6 +129,7 @@ class OriginPool:
         scheme, host, port = self.origin
         try:
             async with scope:
+                self._connecting.add(scope)
                 tls = await self._tls() if scheme == "https" else {}
                 await self._loop.create_connection(lambda: connection, host, port, **tls)
         except BaseException as cause:
@@ -136,15 +139,22 @@ class OriginPool:
                 self.forget(connection)
             else:
                 self._free_slot()
-            if scope.expired():
+            if self._registry.closed and not isinstance(cause, asyncio.CancelledError):
+                raise self._closed() from cause
+            if isinstance(cause, TimeoutError) and scope.expired():
                 raise self._late(limit, left) from None
             if isinstance(cause, (OSError, UnicodeError)):
                 raise failures.connect_failed(self.origin, cause) from cause
             raise
+        finally:
+            self._connecting.discard(scope)
         if self._registry.closed:
             connection.abort()
-            raise failures.given_up(self.origin, "the client was closed")
+            raise self._closed()
         return connection
+
+    def _closed(self) -> TransportError:
+        return failures.given_up(self.origin, "the client was closed")
 
     def _late(self, limit: float, left: float) -> TransportError:
         if limit == left:
@@ -242,6 +252,9 @@ class OriginPool:
         """Close every connection; calls that run or wait fail."""
         self._stop_sweeper()
         while (waiter := self._next_waiter()) is not None:
-            waiter.set_exception(failures.given_up(self.origin, "the client was closed"))
+            waiter.set_exception(self._closed())
+        for scope in tuple(self._connecting):
+            if not scope.expired():
+                scope.reschedule(self._loop.time())
         for connection in tuple(self.connections):
             connection.shut()

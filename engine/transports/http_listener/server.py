@@ -200,9 +200,9 @@ async def start_listener(
 
 
 def free_port(host: str, port: int, option: str = "--port") -> int:
-    """The port, or for 0 a free one, after making sure that nobody listens there: sockets with reuse_port would not say.
+    """The port, or for 0 a free one, after making sure that nobody listens there.
 
-    Raises ConfigError when the address cannot be listened on.
+    Sockets with reuse_port would not say. Raises ConfigError when the address cannot be listened on.
     """
     sockets = _bind(host, port, option, reuse_port=False, backlog=1)
     number: int = sockets[0].getsockname()[1]

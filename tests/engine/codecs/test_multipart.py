@@ -67,9 +67,9 @@ names = st.text(alphabet='ab";\\é =%', max_size=6)
 parts = st.builds(
     lambda name, data, filename, kind: make_part(name, data, filename=filename, content_type=kind),
     names,
-    st.lists(st.sampled_from([b"\r\n", b"--", b"B", b"\r", b"\n", b"-", b"x", b"\xff"]), max_size=10).map(
-        b"".join
-    ),
+    st.lists(st.sampled_from([b"\r\n", b"--", b"B", b"\r", b"\n", b"-", b"x", b"\xff"]), max_size=10)
+    .map(b"".join)
+    .filter(lambda data: b"--BxB" not in data),  # a writer chooses a boundary that the data do not hold
     st.none() | names,
     st.sampled_from(["", "text/plain; charset=latin-1", "image/png"]),
 )

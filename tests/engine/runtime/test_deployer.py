@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -510,3 +511,24 @@ def test_a_thousand_changes_leave_exactly_the_last_state(folder: Folder) -> None
         }
         if step % 10 == 3:
             assert str(number) in broken
+
+
+def test_source_line_of_an_application_is_that_of_its_member(folder: Folder) -> None:
+    path = folder.write("app.car", application(A=api("A", "/a", "\n<nope/>")))
+    outcome = folder.load()
+    problem = only(outcome)
+    assert folder.deployer.source_line(problem.file, problem.line) == "<nope/></inSequence>"
+    path.write_bytes(b"no zip any more")
+    assert folder.deployer.source_line(problem.file, problem.line) == ""
+
+
+def test_old_deployments_go_when_nobody_uses_them_any_more(folder: Folder) -> None:
+    path = str(folder.write("a.xml", api("A", "/a")))
+    folder.load()
+    kind = type(folder.deployer.deployment.apis[0])
+    for number in range(30):
+        folder.write("a.xml", api("A", f"/a{number}"))
+        folder.load()
+    gc.collect()
+    living = [each for each in gc.get_objects() if type(each) is kind and each.place.file == path]
+    assert 1 <= len(living) <= 3

@@ -112,6 +112,11 @@ def test_resources_of_a_plain_folder_are_no_artifacts(tmp_path: Path) -> None:
     assert {each.tree for each in result.resource_folders} == {"governance/mi-resources", "governance"}
 
 
+def test_folder_called_registry_without_trees_is_an_ordinary_one(tmp_path: Path) -> None:
+    touch(tmp_path, "registry/a.xml")
+    assert found(str(tmp_path)) == [str(tmp_path / "registry/a.xml")]
+
+
 def test_missing_path_is_named(tmp_path: Path) -> None:
     assert scan([str(tmp_path / "no")]).missing == (str(tmp_path / "no"),)
 

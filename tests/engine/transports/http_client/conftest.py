@@ -193,7 +193,7 @@ async def make_client(anyio_backend: Any) -> AsyncIterator[MakeClient]:
 
     def uploads() -> list[Any]:
         running = asyncio.all_tasks() - before
-        return [task for task in running if "upload" in repr(task.get_coro())]
+        return [task for task in running if "Upload" in repr(task.get_coro())]
 
     await until(lambda: not uploads())
 

@@ -438,3 +438,36 @@ async def test_closed_client_refuses_requests(client: HttpClient, echo: Any) -> 
     await client.aclose()
     with pytest.raises(RuntimeError, match="closed"):
         await client.request("GET", echo.target(), [])
+
+
+async def test_body_that_is_not_bytes_is_refused_before_anything_is_sent(
+    client: HttpClient, echo: Any
+) -> None:
+    for body in ("text", [b"list"], iter((b"a",))):
+        wrong: Any = body
+        with pytest.raises(TypeError, match="request body"):
+            await client.request("POST", echo.target(), [], wrong)
+    assert client.created == 0
+
+
+async def test_source_that_gives_something_else_than_bytes_fails_the_call(
+    client: HttpClient, echo: Any
+) -> None:
+    async def source() -> AsyncIterator[Any]:
+        yield b"a"
+        yield "b"
+
+    with pytest.raises(TypeError):
+        await client.request("POST", echo.target(), [], source())
+    assert client.idle == 0
+
+
+async def test_source_that_is_cancelled_fails_the_call(client: HttpClient, echo: Any) -> None:
+    async def source() -> AsyncIterator[bytes]:
+        yield b"a"
+        raise asyncio.CancelledError
+
+    with pytest.raises(TransportError) as caught:
+        await client.request("POST", echo.target(), [], source())
+    assert caught.value.base_code == ErrorCode.SENDER_IO_ERROR_SENDING
+    assert "the request body was cancelled" in caught.value.detail

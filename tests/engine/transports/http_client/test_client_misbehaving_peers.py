@@ -526,3 +526,22 @@ async def test_source_that_fails_after_the_reply_began_breaks_the_reply(
         await response.read()
     assert caught.value.base_code == ErrorCode.SENDER_IO_ERROR_SENDING
     assert isinstance(caught.value.__cause__, LookupError)
+
+
+async def test_peer_that_ends_its_side_during_the_upload_is_noticed_at_once(
+    client: HttpClient, start_peer: Any
+) -> None:
+    async def source() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    async def script(line: Any) -> None:
+        await line.head()
+        line.writer.transport.pause_reading()
+        line.writer.write_eof()
+        await asyncio.Event().wait()
+
+    peer = await start_peer(script)
+    with pytest.raises(TransportError) as caught:
+        await client.request("POST", peer.target(), [], source())
+    assert (caught.value.base_code, caught.value.state) == (ErrorCode.CONNECTION_CLOSED, 2)

@@ -479,3 +479,17 @@ async def test_thousands_of_mixed_calls_leave_no_task_and_no_connection(
     await client.aclose()
     await wait_until(lambda: peer.open == 0)
     await wait_until(lambda: asyncio.all_tasks() <= before)
+
+
+async def test_closing_the_client_ends_connecting(make_client: Any, start_peer: Any) -> None:
+    client = make_client()
+    peer = await start_peer(lambda line: line.ended())
+    calls = [
+        asyncio.create_task(client.request("GET", parse_target(f"https://127.0.0.1:{peer.port}/"), []))
+        for _ in range(3)
+    ]
+    while peer.accepted < 3:
+        await asyncio.sleep(0)
+    await client.aclose()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [result.detail for result in results] == [f"127.0.0.1:{peer.port}: the client was closed"] * 3
