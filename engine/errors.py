@@ -138,7 +138,8 @@ class DeliveryError(MediationError):
 class TransportError(MediationError):
     """A back end that cannot be reached, breaks off or is too slow.
 
-    `code` is the base code; `state` the protocol state (0 request ready .. 8 closed) that the reference engine adds to it.
+    `code` is the base code; `state` the protocol state (0 request ready .. 8 closed) that the reference engine adds
+    to it.
     `sent` tells whether any byte of the request may have reached the back end.
     """
 

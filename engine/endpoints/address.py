@@ -27,8 +27,17 @@ class Address(Leaf):
 
     kind = "Currently , Address"
 
-    def __init__(self, name: str | None, place: Place, uri: str, quality: Quality,
-                 properties: tuple[EndpointProperty, ...] = (), *, message_format: str = "", encoding: str = "") -> None:
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        uri: str,
+        quality: Quality,
+        properties: tuple[EndpointProperty, ...] = (),
+        *,
+        message_format: str = "",
+        encoding: str = "",
+    ) -> None:
         super().__init__(name, place, quality, properties, message_format=message_format, encoding=encoding)
         self.uri = uri
         self.pieces = tuple(_PROPERTY.split(uri)) if "${" in uri else ()
@@ -53,7 +62,9 @@ class Address(Leaf):
 
 def read_format(node: Node) -> tuple[str, str]:
     """The `format` and `encoding` of an address, default or wsdl endpoint."""
-    message_format = node.choice("format", FORMATS, "", strict=False, fold=True, otherwise="the message leaves as it is")
+    message_format = node.choice(
+        "format", FORMATS, "", strict=False, fold=True, otherwise="the message leaves as it is"
+    )
     node.choice("optimize", ("mtom", "swa"), "", strict=False, fold=True, otherwise="nothing is optimised")
     return message_format, node.attribute("encoding") or ""
 
@@ -61,8 +72,11 @@ def read_format(node: Node) -> tuple[str, str]:
 @endpoint("address")
 def read_address(name: str | None, outer: Node, node: Node, build: Build) -> Endpoint | None:
     """Read an address endpoint."""
-    uri = node.attribute("uri", required=True,
-                         why='Invalid endpoint definition. "uri" attribute of the address endpoint cannot be empty.')
+    uri = node.attribute(
+        "uri",
+        required=True,
+        why='Invalid endpoint definition. "uri" attribute of the address endpoint cannot be empty.',
+    )
     message_format, encoding = read_format(node)
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
@@ -72,6 +86,10 @@ def read_address(name: str | None, outer: Node, node: Node, build: Build) -> End
     uri = deployed(node, "uri", uri.strip())
     check_address(node, uri, "uri")
     if "{uri.var." in uri:
-        node.warning("SYN044", "an address endpoint expands nothing: the braces are sent as they are", attribute="uri",
-                     hint="write an <http uri-template=...> endpoint")
+        node.warning(
+            "SYN044",
+            "an address endpoint expands nothing: the braces are sent as they are",
+            attribute="uri",
+            hint="write an <http uri-template=...> endpoint",
+        )
     return Address(name, build.place(node), uri, quality, properties, message_format=message_format, encoding=encoding)

@@ -84,8 +84,15 @@ class Endpoint:
             await message.exchange.fail(message, error)
             return False
         if isinstance(error, BlockingFault):
-            properties.update({"ERROR_CODE": error.code, "ERROR_MESSAGE": error.message, "ERROR_DETAIL": "",
-                               "ERROR_EXCEPTION": error, "blocking.sender.error": True})
+            properties.update(
+                {
+                    "ERROR_CODE": error.code,
+                    "ERROR_MESSAGE": error.message,
+                    "ERROR_DETAIL": "",
+                    "ERROR_EXCEPTION": error,
+                    "blocking.sender.error": True,
+                }
+            )
         handler = None if self.on_error is None else message.exchange.deployment.sequences.get(self.on_error)
         if handler is None:
             if self.on_error is not None:
@@ -110,8 +117,18 @@ class Endpoint:
 
 EndpointReader = Callable[[str | None, Node, Node, Build], Endpoint | None]
 ENDPOINTS: Registry[EndpointReader] = Registry("endpoint kind")
-KINDS = ("address", "wsdl", "default", "loadbalance", "dynamicLoadbalance", "serviceDynamicLoadbalance", "failover",
-         "recipientlist", "http", "class")
+KINDS = (
+    "address",
+    "wsdl",
+    "default",
+    "loadbalance",
+    "dynamicLoadbalance",
+    "serviceDynamicLoadbalance",
+    "failover",
+    "recipientlist",
+    "http",
+    "class",
+)
 _BESIDE = ("property", "session", "parameter")
 
 
@@ -164,8 +181,11 @@ def _read_kind(name: str | None, node: Node, build: Build) -> Endpoint | None:
         _report_others(node, kind)
         node.finish(known_children=_BESIDE)
         return made
-    node.error("SYN025", "Invalid endpoint configuration: <endpoint> needs a child that says where to send",
-               hint="one of <" + ">, <".join(KINDS) + ">, or key=\"...\"")
+    node.error(
+        "SYN025",
+        "Invalid endpoint configuration: <endpoint> needs a child that says where to send",
+        hint="one of <" + ">, <".join(KINDS) + '>, or key="..."',
+    )
     node.finish(known_children=(*KINDS, *_BESIDE))
     return None
 
@@ -173,8 +193,11 @@ def _read_kind(name: str | None, node: Node, build: Build) -> Endpoint | None:
 def _report_others(node: Node, kind: str) -> None:
     for other in node.children(*(each for each in KINDS if each != kind)):
         other.accept_anything()
-        other.warning("SYN026", f"an endpoint is of one kind: <{kind}> counts, <{other.tag}> is ignored",
-                      hint="make it an endpoint of its own")
+        other.warning(
+            "SYN026",
+            f"an endpoint is of one kind: <{kind}> counts, <{other.tag}> is ignored",
+            hint="make it an endpoint of its own",
+        )
 
 
 def read_children(node: Node, build: Build) -> list[Endpoint]:
@@ -184,8 +207,12 @@ def read_children(node: Node, build: Build) -> list[Endpoint]:
     for child in node.children("endpoint"):
         name = child.element.get("name")
         if name and name in names:
-            child.error("SYN041", f"Same endpoint definition cannot be used with in the siblings: {name!r} is there "
-                        "already", attribute="name", hint="rename one of them")
+            child.error(
+                "SYN041",
+                f"Same endpoint definition cannot be used with in the siblings: {name!r} is there already",
+                attribute="name",
+                hint="rename one of them",
+            )
         names.add(name or "")
         made = read_endpoint(child, build)
         if made is not None:

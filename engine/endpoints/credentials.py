@@ -68,8 +68,12 @@ def read_authentication(node: Node, build: Build, name: str | None) -> Authentic
         made = read_oauth(oauth, build)
         oauth.finish()
     else:
-        child.error("SYN025", f"Invalid authentication configuration for endpoint {name or ''}: <authentication> needs "
-                    "<basicAuth> or <oauth>", hint="write one of them")
+        child.error(
+            "SYN025",
+            f"Invalid authentication configuration for endpoint {name or ''}: <authentication> needs "
+            "<basicAuth> or <oauth>",
+            hint="write one of them",
+        )
     child.finish(known_children=("basicAuth", "oauth"))
     return made
 

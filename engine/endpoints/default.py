@@ -24,16 +24,28 @@ class Default(Leaf):
 
     kind = "Currently , Default"
 
-    def __init__(self, name: str | None, place: Place, quality: Quality, properties: tuple[EndpointProperty, ...] = (), *,
-                 message_format: str = "", encoding: str = "", postfix: bool = True) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        quality: Quality,
+        properties: tuple[EndpointProperty, ...] = (),
+        *,
+        message_format: str = "",
+        encoding: str = "",
+        postfix: bool = True,
+    ) -> None:
         super().__init__(name, place, quality, properties, message_format=message_format, encoding=encoding)
         self.postfix = postfix
 
     def url(self, message: MessageContext, method: str, *, blocking: bool) -> str:
         to = message.to
         if not to or ":" not in to.partition("/")[0]:
-            raise MediationError("The endpoint reference (EPR) for the Operation not found: the message names no address to be "
-                                 f"sent to (To is {to or 'empty'})", code=ErrorCode.CALL_FAILED)
+            raise MediationError(
+                "The endpoint reference (EPR) for the Operation not found: the message names no address to be "
+                f"sent to (To is {to or 'empty'})",
+                code=ErrorCode.CALL_FAILED,
+            )
         if not self.postfix or self.format in SOAP_FORMATS:
             return to
         return endpoint_postfix(message, method, to, rest=self.format == "rest")

@@ -11,8 +11,26 @@ from engine.registry import nearest
 from engine.source.node import Node
 
 CALLABLE = ("http", "https")
-OTHER_TRANSPORTS = ("local", "jms", "vfs", "mailto", "rabbitmq", "file", "tcp", "udp", "mqtt", "hl7", "fix", "ws", "wss", "kafka",
-                    "sap", "idoc", "bapi", "amqp")
+OTHER_TRANSPORTS = (
+    "local",
+    "jms",
+    "vfs",
+    "mailto",
+    "rabbitmq",
+    "file",
+    "tcp",
+    "udp",
+    "mqtt",
+    "hl7",
+    "fix",
+    "ws",
+    "wss",
+    "kafka",
+    "sap",
+    "idoc",
+    "bapi",
+    "amqp",
+)
 
 
 _VARIABLE = re.compile(r"\$SYSTEM:(\w+)|\$\{configs\.(\w+)\}")
@@ -26,18 +44,30 @@ def deployed(node: Node, attribute: str, text: str, environment: Mapping[str, st
     match = _VARIABLE.match(text)
     if match is None:
         if text.startswith("$FILE:"):
-            node.warning("SYN049", f"{text!r}: values of file.properties are not filled in here", attribute=attribute,
-                         hint="use $SYSTEM:NAME and an environment variable")
+            node.warning(
+                "SYN049",
+                f"{text!r}: values of file.properties are not filled in here",
+                attribute=attribute,
+                hint="use $SYSTEM:NAME and an environment variable",
+            )
         return text
     name = match.group(1) or match.group(2)
     value = environment.get(name)
     if value is None:
-        node.warning("SYN049", f"the environment variable {name} is not set, so {text!r} stays as it is written",
-                     attribute=attribute, hint=f"set {name} and start again")
+        node.warning(
+            "SYN049",
+            f"the environment variable {name} is not set, so {text!r} stays as it is written",
+            attribute=attribute,
+            hint=f"set {name} and start again",
+        )
         return text
     if match.end() < len(text):
-        node.warning("SYN049", f"{text!r} becomes the value of {name} alone; {text[match.end():]!r} is lost", attribute=attribute,
-                     hint=f"put the whole address into {name}")
+        node.warning(
+            "SYN049",
+            f"{text!r} becomes the value of {name} alone; {text[match.end() :]!r} is lost",
+            attribute=attribute,
+            hint=f"put the whole address into {name}",
+        )
     return value.strip()
 
 
@@ -48,17 +78,31 @@ def check_address(node: Node, address: str, attribute: str) -> None:
     if not colon or not scheme.isalnum() or (rest and rest[0].isdigit()) or "{" in scheme or "$" in scheme:
         if "{" in address.partition("/")[0] or address.startswith("$"):
             return
-        node.warning("SYN045", f"{address!r} is no absolute URL, so {fault}", attribute=attribute,
-                     hint="write http://host:port/path")
+        node.warning(
+            "SYN045",
+            f"{address!r} is no absolute URL, so {fault}",
+            attribute=attribute,
+            hint="write http://host:port/path",
+        )
     elif scheme.lower() in OTHER_TRANSPORTS:
-        node.warning("SYN045", f"this version sends over http and https only, not over {scheme}, so {fault}", attribute=attribute)
+        node.warning(
+            "SYN045", f"this version sends over http and https only, not over {scheme}, so {fault}", attribute=attribute
+        )
     elif scheme.lower() not in CALLABLE:
         near = nearest(scheme.lower(), (*CALLABLE, *OTHER_TRANSPORTS))
-        node.warning("SYN045", f"{scheme!r} is no transport, so {fault}", attribute=attribute,
-                     hint=f"did you mean {near}:?" if near else "use http: or https:")
+        node.warning(
+            "SYN045",
+            f"{scheme!r} is no transport, so {fault}",
+            attribute=attribute,
+            hint=f"did you mean {near}:?" if near else "use http: or https:",
+        )
     elif not rest.startswith("//"):
-        node.warning("SYN045", f"'//' is missing after {scheme}:, so {fault}", attribute=attribute,
-                     hint=f"write {scheme}://host:port/path")
+        node.warning(
+            "SYN045",
+            f"'//' is missing after {scheme}:, so {fault}",
+            attribute=attribute,
+            hint=f"write {scheme}://host:port/path",
+        )
     else:
         _check_authority(node, address, attribute, fault)
 
@@ -71,9 +115,17 @@ def _check_authority(node: Node, address: str, attribute: str, fault: str) -> No
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        node.warning("SYN045", f"the address {address!r} is malformed ({error}), so {fault}", attribute=attribute,
-                     hint="write http://host:port/path")
+        node.warning(
+            "SYN045",
+            f"the address {address!r} is malformed ({error}), so {fault}",
+            attribute=attribute,
+            hint="write http://host:port/path",
+        )
         return
     if not host or " " in host or port == 0:
-        node.warning("SYN045", f"the address {address!r} names no usable host, so {fault}", attribute=attribute,
-                     hint="write http://host:port/path")
+        node.warning(
+            "SYN045",
+            f"the address {address!r} names no usable host, so {fault}",
+            attribute=attribute,
+            hint="write http://host:port/path",
+        )

@@ -20,20 +20,27 @@ class Unavailable(Endpoint):
         self.what = what
 
     async def send(self, message: MessageContext, *, blocking: bool = False) -> None:
-        raise DeliveryError(f"{self.what} endpoint : {self.label} - no ready child endpoints", code=ErrorCode.GROUP_NOT_READY,
-                            detail=f"<{self.what}> needs something that this engine does not have")
+        raise DeliveryError(
+            f"{self.what} endpoint : {self.label} - no ready child endpoints",
+            code=ErrorCode.GROUP_NOT_READY,
+            detail=f"<{self.what}> needs something that this engine does not have",
+        )
 
     def ready(self, message: MessageContext) -> bool:
         return False
 
 
 def read_unavailable(name: str | None, outer: Node, node: Node, build: Build) -> Endpoint:
+    """Read an endpoint of a kind that cannot work here: it loads, with a warning."""
     node.accept_anything()
     for beside in ("session", "property"):
         for child in outer.children(beside):
             child.accept_anything()
-    node.warning("SYN011", f"<{node.tag}> endpoints cannot find their members here; every message faults with ERROR_CODE 303000",
-                 hint="name the members in a <loadbalance>")
+    node.warning(
+        "SYN011",
+        f"<{node.tag}> endpoints cannot find their members here; every message faults with ERROR_CODE 303000",
+        hint="name the members in a <loadbalance>",
+    )
     return Unavailable(name, build.place(node), node.tag)
 
 

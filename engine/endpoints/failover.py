@@ -50,5 +50,8 @@ def outer_properties(outer: Node) -> None:
     for child in outer.children("property"):
         child.accept_anything()
         if child.element.get("name") != "loadbalance.weight":
-            child.warning("SYN013", "a <property> of a group of endpoints is not set on the message", hint="write it in the "
-                          "endpoints of the group")
+            child.warning(
+                "SYN013",
+                "a <property> of a group of endpoints is not set on the message",
+                hint="write it in the endpoints of the group",
+            )

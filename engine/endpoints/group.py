@@ -64,5 +64,8 @@ class Group(Endpoint):
 
     def none_ready(self) -> DeliveryError:
         """The fault when every child rests."""
-        return DeliveryError(f"{self.noun} endpoint : {self.label} - no ready child endpoints", code=ErrorCode.GROUP_NOT_READY,
-                             detail="its endpoints: " + ", ".join(child.label for child in self.children))
+        return DeliveryError(
+            f"{self.noun} endpoint : {self.label} - no ready child endpoints",
+            code=ErrorCode.GROUP_NOT_READY,
+            detail="its endpoints: " + ", ".join(child.label for child in self.children),
+        )

@@ -31,11 +31,27 @@ class Http(Leaf):
 
     kind = "Currently, HTTP"
 
-    def __init__(self, name: str | None, place: Place, template: UrlTemplate, method: str, quality: Quality,
-                 properties: tuple[EndpointProperty, ...] = (), *, expressions: tuple[Expression, ...] = (),
-                 authentication: Authentication | None = None, legacy: bool = False) -> None:
-        super().__init__(name, place, quality, tuple(each for each in properties if each.literal),
-                         late=tuple(each for each in properties if not each.literal), authentication=authentication)
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        template: UrlTemplate,
+        method: str,
+        quality: Quality,
+        properties: tuple[EndpointProperty, ...] = (),
+        *,
+        expressions: tuple[Expression, ...] = (),
+        authentication: Authentication | None = None,
+        legacy: bool = False,
+    ) -> None:
+        super().__init__(
+            name,
+            place,
+            quality,
+            tuple(each for each in properties if each.literal),
+            late=tuple(each for each in properties if not each.literal),
+            authentication=authentication,
+        )
         self._template = template
         self._method = method
         self._legacy = legacy
@@ -86,7 +102,9 @@ def read_http(name: str | None, outer: Node, node: Node, build: Build) -> Endpoi
 
     method = node.choice("method", METHODS, "", strict=False, fold=True, otherwise="the method of the request is used")
     node.choice("version", ("1.1", "2.0"), "1.1", strict=False)
-    attribute = "uri" if node.element.get("uri-template") is None and node.element.get("uri") is not None else "uri-template"
+    attribute = (
+        "uri" if node.element.get("uri-template") is None and node.element.get("uri") is not None else "uri-template"
+    )
     text = node.attribute(attribute, required=True, why="it says where to send")
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
@@ -99,35 +117,64 @@ def read_http(name: str | None, outer: Node, node: Node, build: Build) -> Endpoi
     try:
         template = compile_url_template(text.removeprefix(_LEGACY))
     except ValueError as error:
-        node.error("SYN043", f"the uri-template {text!r} cannot be read: {error}", attribute=attribute,
-                   hint="variables look like {uri.var.id}")
+        node.error(
+            "SYN043",
+            f"the uri-template {text!r} cannot be read: {error}",
+            attribute=attribute,
+            hint="variables look like {uri.var.id}",
+        )
         return None
     check_address(node, template.text, attribute)
     _check_names(node, template, attribute)
     expressions = _compile_expressions(node, build, template, attribute)
     if expressions is None:
         return None
-    return Http(name, build.place(node), template, method, quality, properties, expressions=expressions,
-                authentication=authentication, legacy=legacy)
+    return Http(
+        name,
+        build.place(node),
+        template,
+        method,
+        quality,
+        properties,
+        expressions=expressions,
+        authentication=authentication,
+        legacy=legacy,
+    )
 
 
 def _check_names(node: Node, template: UrlTemplate, attribute: str) -> None:
     for variable in template.names:
         if not variable.startswith(_VARIABLES):
-            node.warning("SYN044", f"{{{variable}}} in the uri-template is never filled in: only uri.var.* and query.param.* "
-                         "are", attribute=attribute, hint=f"did you mean {{uri.var.{variable}}}?")
+            node.warning(
+                "SYN044",
+                f"{{{variable}}} in the uri-template is never filled in: only uri.var.* and query.param.* are",
+                attribute=attribute,
+                hint=f"did you mean {{uri.var.{variable}}}?",
+            )
     if not template.usable:
-        node.warning("SYN043", f"the text of the uri-template {template.text!r} has characters that no URI has, so it is called "
-                     "as it stands and nothing is filled in", attribute=attribute, hint="percent-encode them")
+        node.warning(
+            "SYN043",
+            f"the text of the uri-template {template.text!r} has characters that no URI has, so it is called "
+            "as it stands and nothing is filled in",
+            attribute=attribute,
+            hint="percent-encode them",
+        )
 
 
-def _compile_expressions(node: Node, build: Build, template: UrlTemplate, attribute: str) -> tuple[Expression, ...] | None:
+def _compile_expressions(
+    node: Node, build: Build, template: UrlTemplate, attribute: str
+) -> tuple[Expression, ...] | None:
     compiled = []
     for text in template.expressions:
         expression = build.compiled_expression(node, text, attribute=attribute)
         if expression is None:
             return None
         compiled.append(expression)
-        node.info("SYN048", f"{text} in a uri-template is evaluated and percent-encoded here; the reference engine sends it as it "
-                  "is written", attribute=attribute, hint="set a property uri.var.* to run the same on both")
+        node.info(
+            "SYN048",
+            f"{text} in a uri-template is evaluated and percent-encoded here; the reference engine sends it as it "
+            "is written",
+            attribute=attribute,
+            hint="set a property uri.var.* to run the same on both",
+        )
     return tuple(compiled)

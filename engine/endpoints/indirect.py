@@ -71,8 +71,12 @@ def read_indirect(name: str | None, node: Node, build: Build) -> Endpoint | None
     if text is None:
         return None
     if text.startswith(("json-eval(", "${")):
-        node.error("SYN030", "key-expression takes XPath only", attribute="key-expression",
-                   hint="put the value in a property and write get-property('name')")
+        node.error(
+            "SYN030",
+            "key-expression takes XPath only",
+            attribute="key-expression",
+            hint="put the value in a property and write get-property('name')",
+        )
         return None
     try:
         return Indirect(text, compile_xpath(text, node.namespaces), build.place(node))

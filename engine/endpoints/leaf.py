@@ -35,9 +35,18 @@ class Leaf(Endpoint):
     kind = ""
     """How messages about the state begin, in the reference engine's spelling."""
 
-    def __init__(self, name: str | None, place: Place, quality: Quality, properties: tuple[EndpointProperty, ...] = (), *,
-                 late: tuple[EndpointProperty, ...] = (), message_format: str = "", encoding: str = "",
-                 authentication: Authentication | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        quality: Quality,
+        properties: tuple[EndpointProperty, ...] = (),
+        *,
+        late: tuple[EndpointProperty, ...] = (),
+        message_format: str = "",
+        encoding: str = "",
+        authentication: Authentication | None = None,
+    ) -> None:
         super().__init__(name, place)
         self.quality = quality
         self.properties = properties
@@ -137,15 +146,21 @@ class Leaf(Endpoint):
     def _not_ready(self, state: EndpointState) -> DeliveryError:
         rest = state.until - time.monotonic()
         return DeliveryError(
-            f"{self.kind} endpoint : [ Name : {self.label} ] [ State : {state.state.value} ]", code=self.not_ready_code,
-            detail=f"{self.label} failed before and is not tried for another {max(0.0, rest):.1f} seconds")
+            f"{self.kind} endpoint : [ Name : {self.label} ] [ State : {state.state.value} ]",
+            code=self.not_ready_code,
+            detail=f"{self.label} failed before and is not tried for another {max(0.0, rest):.1f} seconds",
+        )
 
-    def _failed(self, message: MessageContext, error: TransportError, *, blocking: bool) -> TransportError | DeliveryError:
+    def _failed(
+        self, message: MessageContext, error: TransportError, *, blocking: bool
+    ) -> TransportError | DeliveryError:
         """Note the failure; what to raise for it."""
         log.warning("endpoint %s: %s (%s) %s", self.label, error.message, error.codes[0], error.detail)
         _forget_lost_body(message, error)
         if isinstance(error, SendTimeout) and self.quality.timeout_action != "fault" and not blocking:
-            return Abandoned(error.message, code=error.base_code, detail=error.detail, state=error.state, sent=error.sent)
+            return Abandoned(
+                error.message, code=error.base_code, detail=error.detail, state=error.state, sent=error.sent
+            )
         self._note_failure(message, error.codes)
         if blocking:
             return BlockingFault(error.message, code=ErrorCode.BLOCKING_SENDER_FAILED, codes=error.codes)

@@ -37,8 +37,16 @@ class LoadBalance(Group):
 
     noun = "Loadbalance"
 
-    def __init__(self, name: str | None, place: Place, children: Iterable[Endpoint], *, failover: bool = True,
-                 weights: tuple[int, ...] = (), sessions: Sessions | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        children: Iterable[Endpoint],
+        *,
+        failover: bool = True,
+        weights: tuple[int, ...] = (),
+        sessions: Sessions | None = None,
+    ) -> None:
         super().__init__(name, place, children)
         self.failover = failover
         self.weights = weights
@@ -103,7 +111,7 @@ class Member(Leaf):
         parts = urlsplit(message.to or "/")
         inbound = message.exchange.inbound
         scheme = parts.scheme if parts.scheme in ("http", "https") else inbound.scheme
-        if scheme == "https" and self.https_port is None or scheme == "http" and self.http_port is None:
+        if (scheme == "https" and self.https_port is None) or (scheme == "http" and self.http_port is None):
             scheme = "http" if scheme == "https" else "https"
         port = self.https_port if scheme == "https" else self.http_port
         query = f"?{parts.query}" if parts.query else ""
@@ -117,8 +125,9 @@ def read_loadbalance(name: str | None, outer: Node, node: Node, build: Build) ->
     failover = node.flag("failover", True)
     node.flag("buildMessage")
     sessions = read_sessions(outer)
-    children = read_members_or_endpoints(node, build, "A LoadbalanceEndpoint must have child elements, but the <loadbalance> "
-                                         "has none")
+    children = read_members_or_endpoints(
+        node, build, "A LoadbalanceEndpoint must have child elements, but the <loadbalance> has none"
+    )
     outer_properties(outer)
     if not children:
         return None
@@ -144,7 +153,9 @@ def read_members_or_endpoints(node: Node, build: Build, missing: str) -> list[En
             member.identity = f"{node.document.file}#{child.element.getroottree().getpath(child.element)} {member.name}"
             members.append(member)
     if endpoints and members:
-        node.error("SYN026", f"<{node.tag}> has <endpoint> and <member> children; it takes one kind", hint="keep one kind")
+        node.error(
+            "SYN026", f"<{node.tag}> has <endpoint> and <member> children; it takes one kind", hint="keep one kind"
+        )
         return []
     if not endpoints and not members and not any(each.tag in ("endpoint", "member") for each in node.children()):
         node.error("SYN025", missing, hint="put <endpoint> elements inside")
@@ -156,18 +167,30 @@ def _read_algorithm(node: Node) -> bool:
     policy = node.attribute("policy")
     algorithm = node.attribute("algorithm")
     if policy is not None and algorithm is not None:
-        node.error("SYN022", "<loadbalance> has both policy and algorithm; it takes one of them", attribute="policy",
-                   hint="remove policy")
+        node.error(
+            "SYN022",
+            "<loadbalance> has both policy and algorithm; it takes one of them",
+            attribute="policy",
+            hint="remove policy",
+        )
     elif policy is not None and policy != "roundRobin":
-        node.error("SYN022", f"Unsupported algorithm {policy} specified for policy", attribute="policy",
-                   hint='write policy="roundRobin"')
+        node.error(
+            "SYN022",
+            f"Unsupported algorithm {policy} specified for policy",
+            attribute="policy",
+            hint='write policy="roundRobin"',
+        )
     if algorithm is None:
         return False
     short = algorithm.removeprefix(_PACKAGE)
     if short not in ALGORITHMS:
         near = nearest(short, ALGORITHMS)
-        node.warning("SYN022", f"the algorithm {algorithm} is not known here; the endpoints take turns", attribute="algorithm",
-                     hint=f"did you mean {_PACKAGE}{near}?" if near else "known: " + ", ".join(ALGORITHMS))
+        node.warning(
+            "SYN022",
+            f"the algorithm {algorithm} is not known here; the endpoints take turns",
+            attribute="algorithm",
+            hint=f"did you mean {_PACKAGE}{near}?" if near else "known: " + ", ".join(ALGORITHMS),
+        )
     return short.startswith("Weighted")
 
 

@@ -65,8 +65,11 @@ def get_url(url: str, message: MessageContext) -> str:
     element = message.payload.element()
     if element is None:
         return url
-    pairs = [f"{quote_plus(_local(child))}={quote_plus((child.text or '').strip())}" for child in element
-             if isinstance(child.tag, str)]
+    pairs = [
+        f"{quote_plus(_local(child))}={quote_plus((child.text or '').strip())}"
+        for child in element
+        if isinstance(child.tag, str)
+    ]
     return with_postfix(url, "/" + _local(element) + ("?" + "&".join(pairs) if pairs else ""))
 
 

@@ -1,4 +1,4 @@
-"""OAuth 2 of http endpoints: client credentials, password and refresh token grants (OAuthHandler of the reference engine)."""
+"""OAuth 2 of http endpoints: client credentials, password and refresh token grants (OAuthHandler)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ log = logging.getLogger("synflow.endpoint")
 
 TOKEN_SECONDS = 3000.0
 """How long a token is used, whatever expires_in says (synapse.endpoint.http.oauth.cache.timeout)."""
-GRANTS = {"clientCredentials": "client_credentials", "passwordCredentials": "password", "authorizationCode": "refresh_token"}
+GRANTS = {
+    "clientCredentials": "client_credentials",
+    "passwordCredentials": "password",
+    "authorizationCode": "refresh_token",
+}
 _NEEDED = {
     "clientCredentials": ("clientId", "clientSecret", "tokenUrl"),
     "passwordCredentials": ("username", "password", "tokenUrl"),
@@ -99,7 +103,10 @@ class TokenRequest:
 
     async def send(self, http: HttpService) -> bytes:
         """Ask for a token: the value of the Authorization header. Raises MediationError that says what went wrong."""
-        headers: HeaderPairs = [(b"content-type", b"application/x-www-form-urlencoded"), (b"accept", b"application/json")]
+        headers: HeaderPairs = [
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"accept", b"application/json"),
+        ]
         if self.basic is not None:
             headers.append((b"authorization", self.basic))
         headers += [(name.encode("latin-1", "replace"), wire_value(value)) for name, value in self.headers]
@@ -142,9 +149,11 @@ class Bearer:
         try:
             return await self._token.get(lambda: self._request.send(self._http))
         except MediationError as error:
-            raise DeliveryError("Could not generate access token for oauth configured http endpoint "
-                                f"{self._endpoint}. {error.message}", code=ErrorCode.AUTHENTICATION_FAILED,
-                                detail=error.detail) from error
+            raise DeliveryError(
+                f"Could not generate access token for oauth configured http endpoint {self._endpoint}. {error.message}",
+                code=ErrorCode.AUTHENTICATION_FAILED,
+                detail=error.detail,
+            ) from error
 
     def rejected(self, header: bytes) -> None:
         """Forget the token that the back end refused."""
@@ -157,8 +166,14 @@ class OAuth:
 
     __slots__ = ("content_aware", "extra", "grant", "headers", "timeout", "values")
 
-    def __init__(self, grant: str, values: dict[str, Value], extra: tuple[tuple[str, Value], ...],
-                 headers: tuple[tuple[str, Value], ...], timeout: float | None) -> None:
+    def __init__(
+        self,
+        grant: str,
+        values: dict[str, Value],
+        extra: tuple[tuple[str, Value], ...],
+        headers: tuple[tuple[str, Value], ...],
+        timeout: float | None,
+    ) -> None:
         self.grant = grant
         self.values = values
         self.extra = extra
@@ -210,8 +225,11 @@ def read_oauth(node: Node, build: Build) -> OAuth | None:
     """Read `<oauth>`; None when it is wrong."""
     grant = next((child for child in node.children(*GRANTS)), None)
     if grant is None:
-        node.error("SYN025", "Invalid authentication configuration: <oauth> needs a grant",
-                   hint="one of <" + ">, <".join(GRANTS) + ">")
+        node.error(
+            "SYN025",
+            "Invalid authentication configuration: <oauth> needs a grant",
+            hint="one of <" + ">, <".join(GRANTS) + ">",
+        )
         return None
     needed = _NEEDED[grant.tag]
     values: dict[str, Value] = {}
@@ -225,8 +243,11 @@ def read_oauth(node: Node, build: Build) -> OAuth | None:
     proxy = grant.child("proxyConfigs")
     if proxy is not None:
         proxy.accept_anything()
-        proxy.warning("SYN013", "<proxyConfigs>: the token request goes straight to the token URL, not over a proxy",
-                      hint="make the token URL reachable")
+        proxy.warning(
+            "SYN013",
+            "<proxyConfigs>: the token request goes straight to the token URL, not over a proxy",
+            hint="make the token URL reachable",
+        )
     grant.finish()
     if any(name not in values for name in needed):
         return None

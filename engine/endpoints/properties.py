@@ -50,7 +50,9 @@ def read_properties(node: Node, build: Build) -> tuple[EndpointProperty, ...]:
         name = child.attribute("name", required=True)
         text = child.attribute("value", empty_ok=True)
         expression = build.expression(child, "expression")
-        scope = child.choice("scope", SCOPES, "default", strict=False, otherwise="the property is not set where it was meant to be")
+        scope = child.choice(
+            "scope", SCOPES, "default", strict=False, otherwise="the property is not set where it was meant to be"
+        )
         kind = child.choice("type", PROPERTY_TYPES, "", strict=False)
         child.finish()
         if name is None or (text is None and expression is None):

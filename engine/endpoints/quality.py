@@ -19,7 +19,10 @@ DEFAULT_TIMEOUT = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How patient an endpoint is. `timeout` in milliseconds, constant or `{expression}`; `fixed` is a constant in seconds."""
+    """How patient an endpoint is.
+
+    `timeout` in milliseconds, constant or `{expression}`; `fixed` is a constant one in seconds, 0 for none.
+    """
 
     timeout: Value | None = None
     fixed: float = 0.0
@@ -34,7 +37,10 @@ class Quality:
         return self.timeout is not None and self.timeout.content_aware
 
     def seconds(self, message: MessageContext, label: str) -> float | None:
-        """How long to wait for the reply; None for ever. A limit worked out for a message never exceeds the global one."""
+        """Seconds to wait for the reply; None for ever.
+
+        A limit worked out for a message never exceeds the global one.
+        """
         own = self.fixed
         if own:
             return own
@@ -105,7 +111,11 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
     if holder is not None:
         text = holder.text()
         duration = build.compiled_value(holder, text) if text.startswith("{") else Value(text)
-        if duration is not None and not duration.dynamic and holder.whole_number("duration", text, None, minimum=0) is None:
+        if (
+            duration is not None
+            and not duration.dynamic
+            and holder.whole_number("duration", text, None, minimum=0) is None
+        ):
             duration = None
         holder.finish()
     action_node = child.child("responseAction")
@@ -126,8 +136,14 @@ def _number(node: Node, name: str, default: int, minimum: int | None = None) -> 
         return default
     text = child.text()
     child.finish()
-    found = child.whole_number(name, text, default, minimum=minimum, strict=minimum is None,
-                               otherwise="" if minimum is None else f"{default} is taken")
+    found = child.whole_number(
+        name,
+        text,
+        default,
+        minimum=minimum,
+        strict=minimum is None,
+        otherwise="" if minimum is None else f"{default} is taken",
+    )
     return default if found is None else found
 
 

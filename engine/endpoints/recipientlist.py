@@ -25,7 +25,9 @@ class RecipientList(Group):
 
     noun = "Recipient List"
 
-    def __init__(self, name: str | None, place: Place, children: Iterable[Endpoint], addresses: Value | None = None) -> None:
+    def __init__(
+        self, name: str | None, place: Place, children: Iterable[Endpoint], addresses: Value | None = None
+    ) -> None:
         super().__init__(name, place, children)
         self.addresses = addresses
 
@@ -55,7 +57,8 @@ class RecipientList(Group):
         copies = [await message.clone() for _ in recipients]
         results = await asyncio.gather(
             *(child.send(copy, blocking=blocking) for child, copy in zip(recipients, copies, strict=True)),
-            return_exceptions=True)
+            return_exceptions=True,
+        )
         taken = False
         for copy, result in zip(copies, results, strict=True):
             if isinstance(result, BaseException):

@@ -57,5 +57,8 @@ async def refuse_soap_fault(message: MessageContext) -> None:
     if envelope is None or envelope.fault is None:
         return
     fault = read_fault(envelope.fault)
-    raise DeliveryError(fault.reason or "the back end answered with a SOAP fault", code=ErrorCode.FORCED_ON_SOAP_FAULT,
-                        detail=f"SOAP fault code {fault.code or 'missing'}")
+    raise DeliveryError(
+        fault.reason or "the back end answered with a SOAP fault",
+        code=ErrorCode.FORCED_ON_SOAP_FAULT,
+        detail=f"SOAP fault code {fault.code or 'missing'}",
+    )

@@ -40,7 +40,10 @@ class Sessions:
     async def of_reply(self, message: MessageContext) -> tuple[str, ...]:
         """The session ids that a reply begins."""
         if self.kind == "http":
-            given = [message.headers.text("set-cookie"), *(value for _, value in message.headers.excess.get("set-cookie", ()))]
+            given = [
+                message.headers.text("set-cookie"),
+                *(value for _, value in message.headers.excess.get("set-cookie", ())),
+            ]
             return tuple(text.partition(";")[0].strip() for text in given if text)
         if self.kind == "soap":
             await message.build()
@@ -73,7 +76,7 @@ class Sessions:
 
 
 def _from_envelope(message: MessageContext, tag: str) -> tuple[str, ...]:
-    if message.payload.is_json or message.payload.empty and message.rest:
+    if message.payload.is_json or (message.payload.empty and message.rest):
         return ()
     header = header_of(message.payload.envelope())
     found = None if header is None else header.find(f".//{tag}")

@@ -23,9 +23,9 @@ class State(Enum):
 class SuspensionPolicy:
     """When an endpoint rests after failures. Durations in milliseconds.
 
-    `mark_codes` None stands for the default list, which is compared with the exact code only: the reference engine adds
-    the protocol state to a code, and so the default never matches a connection closed while waiting for the reply. Lists
-    that a flow gives match the base code too.
+    `mark_codes` None stands for the default list, which is compared with the exact code only: the reference engine
+    adds the protocol state to a code, and so the default never matches a connection closed while waiting for the
+    reply. Lists that a flow gives match the base code too.
     """
 
     mark_codes: frozenset[int] | None = None

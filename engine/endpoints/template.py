@@ -47,8 +47,11 @@ class TemplateEndpoint(Endpoint):
         """The compiled endpoint. Raises DeliveryError when the template is not deployed or gives no endpoint."""
         template: EndpointTemplate | None = message.exchange.deployment.endpoint_templates.get(self.template)
         if template is None:
-            raise DeliveryError(f"Endpoint template {self.template} cannot be found",
-                                code=ErrorCode.INDIRECT_ENDPOINT_NOT_READY, detail=f"endpoint {self.label} is made of it")
+            raise DeliveryError(
+                f"Endpoint template {self.template} cannot be found",
+                code=ErrorCode.INDIRECT_ENDPOINT_NOT_READY,
+                detail=f"endpoint {self.label} is made of it",
+            )
         made = self._made
         if made is None or made[0] is not template:
             made = self._made = (template, self._compile(template))
@@ -91,9 +94,11 @@ class TemplateEndpoint(Endpoint):
         node = Node(element, template.document, problems, f"endpoint {self.label}")
         made = Build(template.document, problems).endpoint(node)
         if made is None or problems.errors:
-            raise DeliveryError(f"Endpoint template {self.template} gives no endpoint for {self.label}: "
-                                + "; ".join(str(problem) for problem in problems.errors),
-                                code=ErrorCode.INDIRECT_ENDPOINT_NOT_READY)
+            raise DeliveryError(
+                f"Endpoint template {self.template} gives no endpoint for {self.label}: "
+                + "; ".join(str(problem) for problem in problems.errors),
+                code=ErrorCode.INDIRECT_ENDPOINT_NOT_READY,
+            )
         if self.on_error is not None:
             made.on_error = self.on_error
         made.identity = f"{self.identity} {made.identity}"
@@ -102,17 +107,18 @@ class TemplateEndpoint(Endpoint):
 
 def _fill(element: Element, values: dict[str, str], parameters: frozenset[str]) -> None:
     """Replace `$name` where it is the whole of an attribute or text, and `{system.prop.X}` anywhere."""
-    for attribute, text in element.attrib.items():
-        element.set(attribute, _filled(str(text), values, parameters))
-    if element.text and "$" in element.text or element.text and "{system.prop." in element.text:
-        element.text = _filled(element.text.strip(), values, parameters)
+    for attribute, value in element.attrib.items():
+        element.set(attribute, _filled(str(value), values, parameters))
+    text = element.text
+    if text and ("$" in text or "{system.prop." in text):
+        element.text = _filled(text.strip(), values, parameters)
 
 
 def _filled(text: str, values: dict[str, str], parameters: frozenset[str]) -> str:
     if text.startswith("$") and (text[1:] in parameters or text[1:] in ("name", "uri")):
         text = values.get(text[1:], text)
     if "{system.prop." in text:
-        text = _SYSTEM.sub(lambda match: SYSTEM_PROPERTIES.get(match.group(1), match.group()), text)
+        text = _SYSTEM.sub(lambda match: str(SYSTEM_PROPERTIES.get(match.group(1), match.group())), text)
     return text
 
 
@@ -144,5 +150,6 @@ def read_endpoint_template(
     if not len(node.element):
         node.error("SYN025", "the <endpoint> of a template is empty", hint="write what its endpoints look like")
         return None
-    return EndpointTemplate(name, frozenset(each.name for each in parameters), deepcopy(node.element), build.document,
-                            build.place(node))
+    return EndpointTemplate(
+        name, frozenset(each.name for each in parameters), deepcopy(node.element), build.document, build.place(node)
+    )

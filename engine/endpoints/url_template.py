@@ -35,7 +35,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class UrlTemplate:
-    """A compiled template: literal pieces and slots. `expressions` are the texts of its `${...}`, each a slot of its own.
+    """A compiled template: literal pieces and slots; `expressions` are the texts of its `${...}`, each a slot.
 
     `usable` is False when the literal text alone keeps every expansion from being a URI: then the template's text is
     called as it stands, as the reference engine does.
@@ -126,5 +126,12 @@ def _encoded(value: str, reserved: bool) -> str:
 def decoded_again(url: str) -> str:
     """The `legacy-encoding:` rule: decode the expansion and quote its path and query once more (java.net.URI)."""
     parts = urlsplit(unquote(url))
-    return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe="/:@!$&'()*+,;=-._~"),
-                       quote(parts.query, safe="/?:@!$&'()*+,;=-._~"), parts.fragment))
+    return urlunsplit(
+        (
+            parts.scheme,
+            parts.netloc,
+            quote(parts.path, safe="/:@!$&'()*+,;=-._~"),
+            quote(parts.query, safe="/?:@!$&'()*+,;=-._~"),
+            parts.fragment,
+        )
+    )

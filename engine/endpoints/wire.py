@@ -13,10 +13,24 @@ from engine.message.headers import wire_value
 from engine.message.payload import PayloadKind
 
 # Never handed from one side of the engine to the other: they describe one connection, or the engine writes its own.
-_DROPPED = frozenset({
-    b"transfer-encoding", b"connection", b"keep-alive", b"content-length", b"date", b"server", b"user-agent", b"host",
-    b"proxy-connection", b"te", b"trailer", b"upgrade", b"expect", b"content-type",
-})
+_DROPPED = frozenset(
+    {
+        b"transfer-encoding",
+        b"connection",
+        b"keep-alive",
+        b"content-length",
+        b"date",
+        b"server",
+        b"user-agent",
+        b"host",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"expect",
+        b"content-type",
+    }
+)
 _NO_BODY = frozenset({"GET", "HEAD", "TRACE"})
 _TRUE = (True, "true")
 _FORM = "application/x-www-form-urlencoded"
@@ -46,8 +60,9 @@ def with_postfix(url: str, postfix: str) -> str:
     return f"{base}?{joined}" if joined else base
 
 
-async def exchange(message: MessageContext, method: str, url: str, *, timeout: float | None,
-                   authorization: bytes | None = None) -> Reply:
+async def exchange(
+    message: MessageContext, method: str, url: str, *, timeout: float | None, authorization: bytes | None = None
+) -> Reply:
     """Send the message and return when the head of the reply is here.
 
     `authorization` replaces the message's own. Raises TransportError for what the network does, MediationError for a
@@ -57,10 +72,18 @@ async def exchange(message: MessageContext, method: str, url: str, *, timeout: f
     http10 = axis2.get("FORCE_HTTP_1.0") in _TRUE
     if method == "GET":
         url = await _with_form(message, url)
-    body, content_type, length = await request_body(message, method, sized=http10 or axis2.get("DISABLE_CHUNKING") in _TRUE)
+    body, content_type, length = await request_body(
+        message, method, sized=http10 or axis2.get("DISABLE_CHUNKING") in _TRUE
+    )
     headers = request_headers(message, content_type, authorization)
     return await message.exchange.services.http.send(
-        method, url, headers, body, content_length=length, timeout=timeout, http10=http10,
+        method,
+        url,
+        headers,
+        body,
+        content_length=length,
+        timeout=timeout,
+        http10=http10,
         absolute_form=axis2.get("FULL_URI") in _TRUE or axis2.get("POST_TO_URI") in _TRUE,
         keep_alive=axis2.get("NO_KEEPALIVE") not in _TRUE,
     )
@@ -92,7 +115,9 @@ async def request_body(
     return body, written.content_type, length
 
 
-def request_headers(message: MessageContext, content_type: str | None, authorization: bytes | None = None) -> HeaderPairs:
+def request_headers(
+    message: MessageContext, content_type: str | None, authorization: bytes | None = None
+) -> HeaderPairs:
     """The transport headers as they go out, with the Content-Type of what was written."""
     exchange = message.exchange
     settings = exchange.services.settings

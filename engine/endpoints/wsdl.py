@@ -39,9 +39,20 @@ class Wsdl(Leaf):
     kind = "Currently , WSDL"
     not_ready_code = ErrorCode.WSDL_ENDPOINT_NOT_READY
 
-    def __init__(self, name: str | None, place: Place, quality: Quality, properties: tuple[EndpointProperty, ...] = (), *,
-                 address: str = "", uri: str = "", service: str = "", port: str = "", message_format: str = "",
-                 encoding: str = "") -> None:
+    def __init__(
+        self,
+        name: str | None,
+        place: Place,
+        quality: Quality,
+        properties: tuple[EndpointProperty, ...] = (),
+        *,
+        address: str = "",
+        uri: str = "",
+        service: str = "",
+        port: str = "",
+        message_format: str = "",
+        encoding: str = "",
+    ) -> None:
         super().__init__(name, place, quality, properties, message_format=message_format, encoding=encoding)
         self.address = address
         self.uri = uri
@@ -72,12 +83,15 @@ class Wsdl(Leaf):
         except MediationError as error:
             raise DeliveryError(text, code=ErrorCode.WSDL_ENDPOINT_NOT_READY, detail=error.detail) from error
         if reply.status != 200:
-            raise DeliveryError(text, code=ErrorCode.WSDL_ENDPOINT_NOT_READY, detail=f"it answered with status {reply.status}")
+            raise DeliveryError(
+                text, code=ErrorCode.WSDL_ENDPOINT_NOT_READY, detail=f"it answered with status {reply.status}"
+            )
         try:
             return port_address(parse_xml(data.read()), self.service, self.port)
         except (FormatError, ValueError) as error:
-            raise MediationError(f"the WSDL at {self.uri} cannot be used: {error}",
-                                 code=ErrorCode.WSDL_ENDPOINT_NOT_READY) from error
+            raise MediationError(
+                f"the WSDL at {self.uri} cannot be used: {error}", code=ErrorCode.WSDL_ENDPOINT_NOT_READY
+            ) from error
 
 
 def port_address(definitions: etree._Element, service: str, port: str) -> str:
@@ -86,7 +100,11 @@ def port_address(definitions: etree._Element, service: str, port: str) -> str:
         raise ValueError(_REFUSED)
     if definitions.tag != f"{{{WSDL}}}definitions":
         raise ValueError(f"its root element is <{etree.QName(definitions).localname}>, not definitions of {WSDL}")
-    ports = {(each.getparent().get("name", ""), each.get("name", "")): each for each in definitions.iter(f"{{{WSDL}}}port")}
+    ports = {
+        (owner.get("name", ""), each.get("name", "")): each
+        for owner in definitions.iter(f"{{{WSDL}}}service")
+        for each in owner.iter(f"{{{WSDL}}}port")
+    }
     found = ports.get((service, port))
     if found is None:
         known = ", ".join(f"{owner}/{name}" for owner, name in ports) or "none"
@@ -125,12 +143,30 @@ def read_wsdl(name: str | None, outer: Node, node: Node, build: Build) -> Endpoi
         elif uri is not None and not uri.startswith(("http:", "https:")):
             address = port_address(parse_xml(Path(unquote(urlsplit(uri).path)).read_bytes()), service, port)
     except OSError as error:
-        node.warning("SYN072", f"Could not connect to the WSDL endpoint {uri}: {error.strerror or error}; every message faults",
-                     attribute="uri", hint="give the address with an <address> endpoint, or the WSDL's own URL")
+        node.warning(
+            "SYN072",
+            f"Could not connect to the WSDL endpoint {uri}: {error.strerror or error}; every message faults",
+            attribute="uri",
+            hint="give the address with an <address> endpoint, or the WSDL's own URL",
+        )
     except (FormatError, ValueError) as error:
         where = definitions or node
-        where.error("SYN072", f"the WSDL cannot be used: {error}", attribute=None if definitions is not None else "uri",
-                    hint="give a WSDL 1.1 document and the names of its service and port")
+        where.error(
+            "SYN072",
+            f"the WSDL cannot be used: {error}",
+            attribute=None if definitions is not None else "uri",
+            hint="give a WSDL 1.1 document and the names of its service and port",
+        )
         return None
-    return Wsdl(name, build.place(node), quality, properties, address=address, uri=uri or "", service=service, port=port,
-                message_format=message_format, encoding=encoding)
+    return Wsdl(
+        name,
+        build.place(node),
+        quality,
+        properties,
+        address=address,
+        uri=uri or "",
+        service=service,
+        port=port,
+        message_format=message_format,
+        encoding=encoding,
+    )

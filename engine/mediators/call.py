@@ -62,10 +62,19 @@ class Call(Mediator):
         source = read_source(source_node, build) if source_node is not None else None
         target = read_target(target_node) if target_node is not None else None
         node.finish()
-        if endpoint is None or (source_node is not None and source is None) or (target_node is not None and target is None):
+        if (
+            endpoint is None
+            or (source_node is not None and source is None)
+            or (target_node is not None and target is None)
+        ):
             return None
-        return cls(place=build.place(node), endpoint=endpoint, blocking=blocking, source=source,
-                   target=target if target is not None and target.type != "body" else None)
+        return cls(
+            place=build.place(node),
+            endpoint=endpoint,
+            blocking=blocking,
+            source=source,
+            target=target if target is not None and target.type != "body" else None,
+        )
 
 
 def _is_out_only(message: MessageContext) -> bool:

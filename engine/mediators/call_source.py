@@ -24,8 +24,15 @@ class CallSource:
 
     __slots__ = ("content_type", "expression", "inline", "name", "type")
 
-    def __init__(self, kind: str, content_type: str, *, expression: Expression | None = None,
-                 inline: Element | str | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        content_type: str,
+        *,
+        expression: Expression | None = None,
+        inline: Element | str | None = None,
+        name: str = "",
+    ) -> None:
         self.type = kind
         self.content_type = content_type
         self.expression = expression
@@ -35,7 +42,11 @@ class CallSource:
     @property
     def content_aware(self) -> bool:
         """Whether the payload must have been read."""
-        return self.expression is not None and self.expression.content_aware or (self.type == "body" and bool(self.content_type))
+        return (
+            (self.expression is not None
+            and self.expression.content_aware)
+            or (self.type == "body" and bool(self.content_type))
+        )
 
     async def apply(self, message: MessageContext) -> None:
         """Put the source into a new payload of the message; the old one is not touched.
@@ -121,13 +132,13 @@ def read_source(node: Node, build: Build) -> CallSource | None:
         if children or text:
             made = CallSource(kind, content_type, inline=children[0].element if children else text)
         else:
-            node.error("SYN025", "<source type=\"inline\"> is empty", hint="write what is to be sent")
+            node.error("SYN025", '<source type="inline"> is empty', hint="write what is to be sent")
     elif kind == "property":
         name = node.text()
         if name:
             made = CallSource(kind, content_type, name=name)
         else:
-            node.error("SYN021", "<source type=\"property\"> names no property", hint="write the name of the property")
+            node.error("SYN021", '<source type="property"> names no property', hint="write the name of the property")
     else:
         made = _read_custom(node, build, content_type)
     node.finish()
@@ -137,11 +148,14 @@ def read_source(node: Node, build: Build) -> CallSource | None:
 def _read_custom(node: Node, build: Build, content_type: str) -> CallSource | None:
     text = node.text()
     if not text:
-        node.error("SYN021", "<source type=\"custom\"> holds no expression", hint="write an XPath or json-eval(...)")
+        node.error("SYN021", '<source type="custom"> holds no expression', hint="write an XPath or json-eval(...)")
         return None
     if text.startswith("${"):
-        node.error("SYN030", "the source of a call takes XPath or json-eval, not ${...}",
-                   hint="put the value into a property and use type=\"property\"")
+        node.error(
+            "SYN030",
+            "the source of a call takes XPath or json-eval, not ${...}",
+            hint='put the value into a property and use type="property"',
+        )
         return None
     if text.startswith("json-eval("):
         compiled = build.compiled_expression(node, text)

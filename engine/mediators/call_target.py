@@ -27,8 +27,11 @@ class CallTarget:
     async def keep(self, message: MessageContext) -> Kept:
         """What must be there again after the call; the message goes on with headers of its own."""
         await message.exchange.services.formats.collect(message)
-        kept = (message.payload, message.headers,
-                {name: message.axis2[name] for name in _TYPE_PROPERTIES if name in message.axis2})
+        kept = (
+            message.payload,
+            message.headers,
+            {name: message.axis2[name] for name in _TYPE_PROPERTIES if name in message.axis2},
+        )
         message.headers = message.headers.copy()
         return kept
 
@@ -69,6 +72,6 @@ def read_target(node: Node) -> CallTarget | None:
     name = node.text()
     node.finish()
     if kind != "body" and not name:
-        node.error("SYN021", f"<target type=\"{kind}\"> names no {kind}", hint=f"write the name of the {kind}")
+        node.error("SYN021", f'<target type="{kind}"> names no {kind}', hint=f"write the name of the {kind}")
         return None
     return CallTarget(kind, name)

@@ -49,7 +49,9 @@ class Callout(Mediator):
         except DeliveryError as error:
             if error.code == ErrorCode.BLOCKING_SENDER_FAILED:
                 error.code = int(ErrorCode.CALLOUT_FAILED)
-            message.properties.update({name: value for name, value in copy.properties.items() if name == "blocking.sender.error"})
+            message.properties.update(
+                {name: value for name, value in copy.properties.items() if name == "blocking.sender.error"}
+            )
             raise
         await copy.build()
         self._put_result(message, copy)
@@ -62,7 +64,9 @@ class Callout(Mediator):
         if self.source_path is not None:
             found = _element(self.source_path.value(message))
             if found is None:
-                raise MediationError(f"The xpath expression : {self.source_path.source} does not evaluate to an OMElement")
+                raise MediationError(
+                    f"The xpath expression : {self.source_path.source} does not evaluate to an OMElement"
+                )
         elif self.source_key:
             held = message.properties.get(self.source_key)
             if held is None:
@@ -116,8 +120,12 @@ class Callout(Mediator):
         for child in node.children("configuration", "enableSec"):
             child.accept_anything()
             if child.tag == "enableSec":
-                child.error("SYN074", "<enableSec> asks for WS-Security, which this engine does not have: the message would "
-                            "leave unprotected", hint="secure the connection with https and remove the element")
+                child.error(
+                    "SYN074",
+                    "<enableSec> asks for WS-Security, which this engine does not have: the message would "
+                    "leave unprotected",
+                    hint="secure the connection with https and remove the element",
+                )
         source, target = node.child("source"), node.child("target")
         source_path = source_key = target_path = target_key = None
         usable = endpoint is not None
@@ -126,19 +134,32 @@ class Callout(Mediator):
             source_path, source_key, fine = _read_place(source, build)
             usable &= fine
             if kind is None and source_path is None and source_key is None and fine:
-                source.error("SYN020", "A 'xpath' or 'key' attribute, or type=\"envelope\", is required for the source",
-                             hint='write type="envelope" to send the whole message')
+                source.error(
+                    "SYN020",
+                    "A 'xpath' or 'key' attribute, or type=\"envelope\", is required for the source",
+                    hint='write type="envelope" to send the whole message',
+                )
         if target is not None:
             target_path, target_key, fine = _read_place(target, build)
             usable &= fine
             if target_path is None and target_key is None and fine:
-                target.error("SYN020", "A 'xpath' or 'key' attribute is required for the target of a callout",
-                             hint="leave <target> out to replace the whole message")
+                target.error(
+                    "SYN020",
+                    "A 'xpath' or 'key' attribute is required for the target of a callout",
+                    hint="leave <target> out to replace the whole message",
+                )
         node.finish(known_children=("endpoint", "configuration", "source", "target", "enableSec"))
         if not usable or endpoint is None:
             return None
-        return cls(place=build.place(node), endpoint=endpoint, action=action, source_path=source_path,
-                   source_key=source_key or "", target_path=target_path, target_key=target_key or "")
+        return cls(
+            place=build.place(node),
+            endpoint=endpoint,
+            action=action,
+            source_path=source_path,
+            source_key=source_key or "",
+            target_path=target_path,
+            target_key=target_key or "",
+        )
 
 
 def _read_endpoint(node: Node, build: Build) -> Endpoint | None:

@@ -61,7 +61,8 @@ async def finish_background(state: dict[Any, Any], seconds: float) -> int:
 async def to_each(message: MessageContext, recipients: list[Endpoint], hand_over: Next) -> None:
     """Send a copy to every recipient side by side and hand each reply over.
 
-    A fault stays with its recipient. Raises the first one when no reply could be handed over and the client has no answer.
+    A fault stays with its recipient. Raises the first one when no reply could be handed over and the client has no
+    answer.
     """
     parent = message.identity()
     copies = [await message.clone() for _ in recipients]
@@ -69,7 +70,9 @@ async def to_each(message: MessageContext, recipients: list[Endpoint], hand_over
         copy.properties["messageSequence"] = f"{number}/{len(copies)}"
         copy.properties["aggregateCorelation"] = parent
     results = await asyncio.gather(
-        *(_one(endpoint, copy, hand_over) for endpoint, copy in zip(recipients, copies, strict=True)), return_exceptions=True)
+        *(_one(endpoint, copy, hand_over) for endpoint, copy in zip(recipients, copies, strict=True)),
+        return_exceptions=True,
+    )
     faults = [result for result in results if isinstance(result, BaseException)]
     for fault in faults:
         if not isinstance(fault, MediationError):

@@ -23,9 +23,17 @@ class HttpCalls:
         self._limits: dict[float, Timeouts] = {}
 
     async def send(
-        self, method: str, url: str, headers: HeaderPairs, body: bytes | AsyncIterable[bytes] = b"", *,
-        content_length: int | None = None, timeout: float | None = None, http10: bool = False,
-        absolute_form: bool = False, keep_alive: bool = True,
+        self,
+        method: str,
+        url: str,
+        headers: HeaderPairs,
+        body: bytes | AsyncIterable[bytes] = b"",
+        *,
+        content_length: int | None = None,
+        timeout: float | None = None,
+        http10: bool = False,
+        absolute_form: bool = False,
+        keep_alive: bool = True,
     ) -> ClientResponse:
         """Send one request; `timeout` is the seconds until the head of the answer.
 
@@ -34,12 +42,22 @@ class HttpCalls:
         try:
             target = parse_target(url)
         except ValueError as error:
-            raise _unsendable(f"cannot send to {url.partition(':')[0]}: {error}" if _strange_scheme(url) else str(error)) from error
+            raise _unsendable(
+                f"cannot send to {url.partition(':')[0]}: {error}" if _strange_scheme(url) else str(error)
+            ) from error
         timeouts = None if timeout is None else self._limits.get(timeout) or self._limit(timeout)
         try:
             return await self.client.request(
-                method, target, headers, body, content_length=content_length, timeouts=timeouts, http10=http10,
-                absolute_form=absolute_form, keep_alive=keep_alive)
+                method,
+                target,
+                headers,
+                body,
+                content_length=content_length,
+                timeouts=timeouts,
+                http10=http10,
+                absolute_form=absolute_form,
+                keep_alive=keep_alive,
+            )
         except ValueError as error:
             raise _unsendable(f"the request to {target.host} cannot be written: {error}") from error
 
