@@ -1,7 +1,7 @@
 """synflow: runs WSO2 Micro Integrator / Apache Synapse XML definitions unchanged.
 
-The names below are what code outside this package may use: to run an engine, and to write mediators, connectors, builders and
-formatters. They are imported when they are first asked for.
+The names below are what code outside this package may use: to run an engine, and to write mediators, connectors,
+builders and formatters. They are imported when they are first asked for.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HOMES = {
     "parameter": "engine.mediators.connector",
 }
 
-__all__ = [  # noqa: RUF022 - lower case after upper case, as in _HOMES
+__all__ = [
     "CONTINUE",
     "STOP",
     "Connection",
