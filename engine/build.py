@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter that a call hands over, and where."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """One artifact naming another: checked when everything is loaded, looked up when a message needs it."""
 
@@ -33,6 +41,7 @@ class Reference:
     place: Place
     artifact: str
     owner: str
+    given: tuple[Given, ...] = ()
 
 
 class Build:
@@ -84,19 +93,26 @@ class Build:
             node.error(error.code, str(error), attribute=attribute, hint=error.hint)
             return None
 
-    def regex(self, node: Node, name: str, text: str) -> re.Pattern[str] | None:
-        """A Java regular expression given in attribute `name`; a mistake becomes a problem and None."""
+    def regex(self, node: Node, name: str, text: str, *, in_text: bool = False) -> re.Pattern[str] | None:
+        """A Java regular expression given in attribute `name`, or in the element's text; a mistake becomes a problem."""
         try:
             return compile_java_regex(text)
         except ValueError as error:
-            node.error("SYN033", f"{name!r} of <{node.tag}> is no regular expression: {error}", attribute=name,
+            place = node.document.text_place(node.element) if in_text else None
+            node.error("SYN033", f"{name!r} of <{node.tag}> is no regular expression: {error}",
+                       attribute=None if in_text else name, place=place,
                        hint="it must match the whole value; quote special characters with a backslash")
             return None
 
-    def refer(self, kind: str, key: str, node: Node, attribute: str | None = None) -> None:
-        """Remember that `node` names the artifact `key` of this kind (sequence, endpoint, template, localEntry, ...)."""
-        place = node.document.place(node.element, attribute)
-        self.references.append(Reference(kind, key, place, node.artifact, node.tag))
+    def refer(self, kind: str, key: str, node: Node, attribute: str | None = None, *, in_text: bool = False,
+              given: tuple[Given, ...] = ()) -> None:
+        """Remember that `node` names the artifact `key` of this kind (sequence, endpoint, template, localEntry, ...).
+
+        The name stands in `attribute`, or in the element's text. `given` are the parameters handed to a template.
+        """
+        document = node.document
+        place = document.text_place(node.element) if in_text else document.place(node.element, attribute)
+        self.references.append(Reference(kind, key, place, node.artifact, node.tag, given))
 
     def key(self, node: Node, name: str, kind: str, *, required: bool = False) -> Value | None:
         """An attribute that names another artifact, literally or by `{expression}`; a literal is remembered."""

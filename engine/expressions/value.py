@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.expressions.base import Expression
 from engine.message.context import MessageContext
-from engine.message.values import first_of
+from engine.message.values import JsonValue, first_of
 
 
 class Value:
@@ -34,10 +34,11 @@ class Value:
         return self.constant if self.expression is None else self.expression.text(message)
 
     def object(self, message: MessageContext) -> object | None:
-        """As a template or connector parameter sees it: json-eval and `${}` as text, of an XPath the first node."""
+        """As a template or connector parameter sees it: of an XPath the first node, of a JSON text its characters."""
         if self.expression is None:
             return self.constant
-        return first_of(self.expression.value(message))
+        value = first_of(self.expression.value(message))
+        return value.value if isinstance(value, JsonValue) and isinstance(value.value, str) else value
 
 
 def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:

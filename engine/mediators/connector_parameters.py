@@ -22,7 +22,6 @@ T = TypeVar("T")
 MISSING_PARAMETER = "SYN082"
 WRONG_VALUE = "SYN083"
 LITERAL_EXPRESSION = "SYN084"
-IGNORED_PARAMETER = "SYN085"
 
 _INLINE_EXPRESSION = re.compile(r"\$\{[^{}]*\}")
 
@@ -132,7 +131,7 @@ def _from_environment(child: Node, text: str) -> str | None:
 
 
 def child_text(child: Node, kind: str) -> str | None:
-    """The text of a parameter as written, None when the element is empty. XML inside an object parameter is its text."""
+    """The text of a parameter as written, None when the element is empty; XML inside an object parameter is text."""
     text = child.raw_text()
     if not text.strip() and len(child.element) and kind == "object":
         child.accept_anything()

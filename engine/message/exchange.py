@@ -107,6 +107,11 @@ class Deployed(Protocol):
         ...
 
     @property
+    def endpoint_templates(self) -> dict[str, Any]:
+        """Endpoint templates by name."""
+        ...
+
+    @property
     def local_entries(self) -> dict[str, Any]:
         """Local entries by key."""
         ...
@@ -114,6 +119,10 @@ class Deployed(Protocol):
 
 class Trace(Protocol):
     """Records the steps of one message; present only while that message is being traced."""
+
+    def start(self, message: MessageContext) -> None:
+        """The message is about to be served; from here on everything that happens to it is recorded."""
+        ...
 
     async def run(self, steps: Any, message: MessageContext) -> Any:
         """Run a mediator list step by step, recording each; same result and faults as the list's own `run`."""

@@ -160,6 +160,11 @@ class Payload:
             self._document = self._parsed(self._json_text)
         return self._document
 
+    @property
+    def known_json_text(self) -> bytes | None:
+        """The JSON text when it is here already; for whoever must not cause it to be written."""
+        return self._json_text
+
     def json_text(self) -> bytes:
         """The payload as JSON text: of a JSON payload as received, otherwise converted."""
         if self.kind is PayloadKind.JSON:

@@ -24,6 +24,7 @@ class Node:
 
     __slots__ = (
         "_children_read",
+        "_content_ok",
         "_foreign_ok",
         "_text_read",
         "artifact",
@@ -42,6 +43,7 @@ class Node:
         self._children_read: dict[Element, str] = {}
         self._text_read = False
         self._foreign_ok = False
+        self._content_ok = False
 
     # -- what it is
     @property
@@ -183,13 +185,24 @@ class Node:
             if local_name(element) == name and self._is_ours(element):
                 return self._take(element, name)
         if required:
-            self.error("SYN025", f"<{self.tag}> needs a <{name}> child{_tail(why)}", hint=self._misspelt_child(name))
+            self.lacks_child(name, why=why)
         return None
+
+    def lacks_child(self, name: str, *, why: str = "", message: str = "") -> None:
+        """Report a required child that is not there: at the element that was meant to be it, if there is one."""
+        meant = self._meant(name)
+        self.error("SYN025", message or f"<{self.tag}> needs a <{name}> child{_tail(why)}",
+                   hint=self._misspelt_child(meant, name) if meant is not None else f"add <{name}>",
+                   place=None if meant is None else self.document.place(meant))
 
     def children(self, *names: str) -> list[Node]:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
         return [self._take(element, local_name(element)) for element in self._elements()
                 if (not names or local_name(element) in names) and self._is_ours(element)]
+
+    def children_anywhere(self, name: str) -> list[Node]:
+        """Children called `name` in whatever namespace."""
+        return [self._take(element, name) for element in self._elements() if local_name(element) == name]
 
     def any_children(self) -> list[Node]:
         """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
@@ -220,6 +233,10 @@ class Node:
         """Free content: nothing inside is checked by `finish`."""
         self._foreign_ok = True
 
+    def accept_content(self) -> None:
+        """Free children and text; attributes are still checked by `finish`."""
+        self._content_ok = True
+
     # -- problems
     def error(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
               place: Place | None = None) -> None:
@@ -246,6 +263,8 @@ class Node:
         if self._foreign_ok:
             return
         self._unknown_attributes((*COMMON_ATTRIBUTES, *extra_attributes))
+        if self._content_ok:
+            return
         self._unknown_children(tuple(known_children))
         if not self._text_read:
             self._stray_text()
@@ -267,13 +286,17 @@ class Node:
                 return f"is {name!r} meant to be {wanted!r}?"
         return ""
 
-    def _misspelt_child(self, wanted: str) -> str:
-        for element in self._elements():
+    def _meant(self, wanted: str) -> Element | None:
+        unread = [element for element in self._elements() if element not in self._children_read]
+        for element in unread:
             if local_name(element) == wanted:
-                return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
-            if nearest(local_name(element), [wanted]):
-                return f"is <{local_name(element)}> meant to be <{wanted}>?"
-        return ""
+                return element
+        return next((element for element in unread if nearest(local_name(element), [wanted])), None)
+
+    def _misspelt_child(self, element: Element, wanted: str) -> str:
+        if local_name(element) == wanted:
+            return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
+        return f"is <{local_name(element)}> meant to be <{wanted}>?"
 
     def _unknown_attributes(self, known: Iterable[str]) -> None:
         names = [*self.attributes_read, *known]

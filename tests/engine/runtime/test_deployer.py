@@ -530,5 +530,5 @@ def test_old_deployments_go_when_nobody_uses_them_any_more(folder: Folder) -> No
         folder.write("a.xml", api("A", f"/a{number}"))
         folder.load()
     gc.collect()
-    living = [each for each in gc.get_objects() if type(each) is type(kept)]
+    living = [each for each in gc.get_objects() if type(each) is type(kept) and each.place.file == kept.place.file]
     assert len(living) <= 3
