@@ -18,6 +18,7 @@ from engine.errors import ConfigError
 from engine.formats import Formats
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
+from engine.mediators.delivery import finish_background
 from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
 from engine.observe.redaction import Redactor, secret_values
@@ -139,6 +140,9 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
         await stop_listeners(self._listeners, self.settings.listener.drain_seconds)
+        lost = await finish_background(self.services.state, self.settings.listener.drain_seconds)
+        if lost:
+            log.warning("%d messages sent without waiting for a reply were given up", lost)
         await self.client.aclose()
         if self.management is not None:
             await self.management.stop(1.0)
