@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.errors import ConfigError
 from engine.formats import Formats
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
+from engine.mediators.delivery import finish_background
 from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
 from engine.observe.redaction import Redactor, secret_values
@@ -74,7 +75,12 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
+        find_connectors(settings)
         self.client = HttpClient(client_settings(settings))
+        if settings.connectors.folders:
+            from engine.mediators.connector_search import add_connector_folders
+
+            add_connector_folders(settings.connectors.folders)
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(
             paths, settings.deployment, prepare=self._learn_secrets, resource_folders=written_folders(folder)
@@ -106,11 +112,11 @@ class Engine:
         loaded = asyncio.Event()
         try:
             await self._listen(loaded, reuse_port, management and self.settings.management.enabled)
+            await self._load()
         except BaseException:
             await stop_listeners(self._all_listeners(), 0)
             await self.client.aclose()
             raise
-        await self._load()
         loaded.set()
         self._enter(SERVING)
         if self.settings.deployment.hot_reload:
@@ -134,6 +140,9 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
         await stop_listeners(self._listeners, self.settings.listener.drain_seconds)
+        lost = await finish_background(self.services.state, self.settings.listener.drain_seconds)
+        if lost:
+            log.warning("%d messages sent without waiting for a reply were given up", lost)
         await self.client.aclose()
         if self.management is not None:
             await self.management.stop(1.0)
@@ -149,7 +158,21 @@ class Engine:
         if outcome is not self.deployer.outcome or phase != self.phase:
             state = state_of(self.phase, self.deployer.outcome, {}, self.redactor)
             self._state = (self.deployer.outcome, self.phase, state)
-        return dataclasses.replace(state, metrics=self._metrics(state))
+        return dataclasses.replace(state, metrics=self.metrics())
+
+    def metrics(self) -> dict[str, float]:
+        """The counters as they are now."""
+        outcome = self.deployer.outcome
+        return {
+            "synflow_up": float(self.phase == SERVING),
+            "synflow_ready": float(self._state[2].ready),
+            "synflow_requests_total": sum(each.requests for each in self._listeners),
+            "synflow_connections": sum(each.connections for each in self._listeners),
+            "synflow_backend_connections": self.client.open,
+            "synflow_artifacts": len(outcome.artifacts),
+            "synflow_problems": len(outcome.problems),
+            "synflow_deployments_total": outcome.generation,
+        }
 
     # -- the parts of it
     async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:
@@ -222,17 +245,13 @@ class Engine:
     def _all_listeners(self) -> list[Listener]:
         return self._listeners if self.management is None else [*self._listeners, self.management]
 
-    def _metrics(self, state: State) -> Mapping[str, float]:
-        return {
-            "synflow_up": float(state.phase == SERVING),
-            "synflow_ready": float(state.ready),
-            "synflow_requests_total": sum(each.requests for each in self._listeners),
-            "synflow_connections": sum(each.connections for each in self._listeners),
-            "synflow_backend_connections": self.client.open,
-            "synflow_artifacts": len(state.artifacts),
-            "synflow_problems": len(state.problems),
-            "synflow_deployments_total": state.generation,
-        }
+
+def find_connectors(settings: Settings) -> None:
+    """Make the connectors of the user's own folders known."""
+    if settings.connectors.folders:
+        from engine.mediators.connector_search import add_connector_folders
+
+        add_connector_folders(settings.connectors.folders)
 
 
 def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Traceable:

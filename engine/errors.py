@@ -9,7 +9,9 @@
     └── MediationError         a message cannot go on; becomes ERROR_CODE, ERROR_MESSAGE, ERROR_DETAIL
         ├── PayloadError       a body that is not what its content type says (601000 or 0)
         ├── ExpressionError    an expression that cannot be evaluated on this message
+        ├── DeliveryError      an endpoint that cannot take or deliver a message (303xxx, statuses, ...)
         └── TransportError     a back end that refuses, breaks off or is too slow (1015xx)
+            └── SendTimeout    the time limit of the whole call has passed (101504)
 
 Every error of a message may be given the place where it happened (`at`), outermost last added.
 """
@@ -120,10 +122,24 @@ class ExpressionError(MediationError):
     """An expression that cannot be evaluated on this message."""
 
 
+class DeliveryError(MediationError):
+    """An endpoint that cannot take or deliver a message; a group of endpoints may give it to another one.
+
+    `codes` are what lists of error codes are compared with.
+    """
+
+    def __init__(
+        self, message: str, *, code: int, detail: str = "", codes: tuple[int, ...] | None = None
+    ) -> None:
+        super().__init__(message, code=code, detail=detail)
+        self.codes = (int(code),) if codes is None else codes
+
+
 class TransportError(MediationError):
     """A back end that cannot be reached, breaks off or is too slow.
 
-    `code` is the base code; `state` the protocol state (0 request ready .. 8 closed) that the reference engine adds to it.
+    `code` is the base code; `state` the protocol state (0 request ready .. 8 closed) that the reference engine adds
+    to it.
     `sent` tells whether any byte of the request may have reached the back end.
     """
 
@@ -134,3 +150,12 @@ class TransportError(MediationError):
         self.base_code = int(code)
         self.state = state
         self.sent = sent
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """What lists of error codes are compared with: the code with the state added, then the base code."""
+        return (self.base_code + self.state, self.base_code)
+
+
+class SendTimeout(TransportError):
+    """The time limit of the whole call has passed."""

@@ -75,10 +75,10 @@ async def report(engine: Engine, channel: Channel) -> None:
     while True:
         for trace in engine.traces.fresh() if engine.traces is not None else ():
             channel.send({"trace": trace.as_json()})
-        state = engine.state()
-        if state != last:
-            channel.send({"state": state.as_json()})
-            last = state
+        metrics = engine.metrics()
+        if metrics != last:
+            channel.send({"metrics": metrics})
+            last = metrics
         await asyncio.sleep(REPORT_SECONDS)
 
 

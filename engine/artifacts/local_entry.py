@@ -40,6 +40,10 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         from engine.mediators.connector import read_connection
 
         connection = read_connection(child, build)
+    if key is not None and child is not None and child.namespace == SYNAPSE and child.tag == "endpoint":
+        endpoint = build.endpoint(child)
+        if endpoint is not None:
+            yield Artifact("endpoint", key, endpoint, build.place(node))
     if key is not None:
         entry = LocalEntry(key, text, None if child is None else child.element, build.place(node), connection)
         yield Artifact("localEntry", key, entry, build.place(node))

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from engine.build import Build
 from engine.endpoints.suspension import DEFAULT_POLICY, SuspensionPolicy
 from engine.expressions import Value
+from engine.message.context import MessageContext
 from engine.source.node import Node
+
+log = logging.getLogger("synflow.endpoint")
+
+ADDRESSING = {
+    "final": "http://www.w3.org/2005/08/addressing",
+    "submission": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+}
+DEFAULT_TIMEOUT = 120.0
+"""Seconds to wait where neither endpoint nor settings say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How patient an endpoint is. `timeout` in milliseconds, constant or `{expression}`."""
+    """How patient an endpoint is.
+
+    `timeout` in milliseconds, constant or `{expression}`; `fixed` is a constant one in seconds, 0 for none.
+    `addressing` is the namespace of the WS-Addressing headers to write. `secured`: WS-Security is asked for, which this
+    engine does not have; such an endpoint refuses every message, since it would leave unprotected.
+    """
 
     timeout: Value | None = None
+    fixed: float = 0.0
     timeout_action: str = ""
     suspension: SuspensionPolicy = DEFAULT_POLICY
     no_retry_codes: frozenset[int] = frozenset()
     retry_codes: frozenset[int] | None = None
+    addressing: str = ""
+    secured: bool = False
+
+    @property
+    def content_aware(self) -> bool:
+        """Whether the time limit is read from the payload."""
+        return self.timeout is not None and self.timeout.content_aware
+
+    def seconds(self, message: MessageContext, label: str) -> float | None:
+        """Seconds to wait for the reply; None for ever.
+
+        A limit worked out for a message never exceeds the global one.
+        """
+        own = self.fixed
+        if own:
+            return own
+        settings = message.exchange.services.settings
+        longest = settings.mediation.endpoint_timeout if settings is not None else DEFAULT_TIMEOUT
+        if self.timeout is not None and self.timeout.dynamic:
+            text = self.timeout.text(message)
+            try:
+                own = int(float(text or "")) / 1000
+            except (ValueError, OverflowError):
+                log.warning("%s: the time limit %r is no number of milliseconds; the global one counts", label, text)
+            else:
+                if own > 0:
+                    return min(own, longest) if longest else own
+        return longest or None
 
     def may_retry(self, codes: tuple[int, ...]) -> bool:
         """Whether a failover or load-balance group may try the next child after these error codes."""
@@ -60,9 +105,9 @@ def read_quality(node: Node, build: Build) -> Quality:
         no_retry = _codes(retry, "disabledErrorCodes") or frozenset()
         retry_codes = _codes(retry, "enabledErrorCodes")
         retry.finish()
-    policy = SuspensionPolicy(
-        DEFAULT_POLICY.mark_codes if mark_codes is None else mark_codes, retries, delay, suspend_codes, initial, factor, maximum)
-    return Quality(timeout, action, policy, no_retry, retry_codes)
+    policy = SuspensionPolicy(mark_codes, retries, delay, suspend_codes, initial, factor, maximum)
+    fixed = int(timeout.constant) / 1000 if timeout is not None and not timeout.dynamic else 0.0
+    return Quality(timeout, fixed, action, policy, no_retry, retry_codes, _read_addressing(node), _read_security(node))
 
 
 def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
@@ -73,14 +118,13 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
     holder = child.child("duration")
     if holder is not None:
         text = holder.text()
-        if text.startswith("{"):
-            duration = build.compiled_value(holder, text)
-        elif text:
-            number = holder.whole_number("duration", text, None, minimum=0)
-            duration = Value(str(number)) if number is not None else None
-        else:
-            holder.warning("SYN021", "<duration> is empty: the endpoint has no time limit of its own",
-                           hint="write the milliseconds")
+        duration = build.compiled_value(holder, text) if text.startswith("{") else Value(text)
+        if (
+            duration is not None
+            and not duration.dynamic
+            and holder.whole_number("duration", text, None, minimum=0) is None
+        ):
+            duration = None
         holder.finish()
     action_node = child.child("responseAction")
     if action_node is None:
@@ -94,14 +138,44 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
     return duration, action
 
 
+def _read_addressing(node: Node) -> str:
+    child = node.child("enableAddressing")
+    if child is None:
+        return ""
+    version = child.choice("version", tuple(ADDRESSING), "final", strict=False)
+    child.flag("separateListener")
+    child.finish()
+    return ADDRESSING[version]
+
+
+def _read_security(node: Node) -> bool:
+    child = node.child("enableSec")
+    if child is None:
+        return False
+    child.accept_anything()
+    child.warning(
+        "SYN074",
+        "<enableSec> asks for WS-Security, which this engine does not have: no message is sent to this endpoint, it "
+        "would leave unprotected",
+        hint="secure the connection with https and remove the element",
+    )
+    return True
+
+
 def _number(node: Node, name: str, default: int, minimum: int | None = None) -> int:
     child = node.child(name)
     if child is None:
         return default
     text = child.text()
     child.finish()
-    found = child.whole_number(name, text, default, minimum=minimum, strict=minimum is None,
-                               otherwise="" if minimum is None else f"{default} is taken")
+    found = child.whole_number(
+        name,
+        text,
+        default,
+        minimum=minimum,
+        strict=minimum is None,
+        otherwise="" if minimum is None else f"{default} is taken",
+    )
     return default if found is None else found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from math import inf
 
 DEFAULT_SUSPENSION_MS = 30_000
+DEFAULT_MARK_CODES = frozenset({101504, 101505})
 
 
 class State(Enum):
@@ -19,9 +21,14 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SuspensionPolicy:
-    """When an endpoint rests after failures. Durations in milliseconds."""
+    """When an endpoint rests after failures. Durations in milliseconds.
 
-    mark_codes: frozenset[int] = frozenset({101504, 101505})
+    `mark_codes` None stands for the default list, which is compared with the exact code only: the reference engine
+    adds the protocol state to a code, and so the default never matches a connection closed while waiting for the
+    reply. Lists that a flow gives match the base code too.
+    """
+
+    mark_codes: frozenset[int] | None = None
     retries_before_suspension: int = 0
     retry_delay: int = 0
     suspend_codes: frozenset[int] | None = None
@@ -29,8 +36,31 @@ class SuspensionPolicy:
     progression_factor: float = 1.0
     maximum_duration: int | None = None
 
+    def marks(self, codes: tuple[int, ...]) -> bool:
+        """Whether a failure with these codes (exact one first) puts the endpoint in TIMEOUT."""
+        if self.mark_codes is None:
+            return codes[0] in DEFAULT_MARK_CODES
+        return any(code in self.mark_codes for code in codes)
+
+    def suspends(self, codes: tuple[int, ...]) -> bool:
+        """Whether a failure with these codes suspends at once; without a list every one does."""
+        return self.suspend_codes is None or any(code in self.suspend_codes for code in codes)
+
+    def pause(self, earlier: int) -> float:
+        """Milliseconds of rest after `earlier` suspensions in a row."""
+        if self.initial_duration < 0:
+            duration: float = DEFAULT_SUSPENSION_MS
+        else:
+            try:
+                duration = self.initial_duration * self.progression_factor**earlier
+            except OverflowError:
+                duration = inf
+        return duration if self.maximum_duration is None else min(duration, self.maximum_duration)
+
 
 DEFAULT_POLICY = SuspensionPolicy()
+NEVER = SuspensionPolicy(mark_codes=frozenset(), suspend_codes=frozenset())
+"""For destinations that are no endpoints of their own: they never rest."""
 
 
 @dataclass(slots=True)
@@ -40,7 +70,7 @@ class EndpointState:
     state: State = State.ACTIVE
     until: float = 0.0
     suspensions: int = 0
-    retries_left: int | None = field(default=None)
+    retries_left: int | None = None
 
     def ready(self, now: float) -> bool:
         """Whether a message may be sent now; the state changes only with the result of one."""
@@ -50,16 +80,16 @@ class EndpointState:
 
     def succeeded(self) -> None:
         """Any reply, whatever its status, makes the endpoint active."""
-        if self.state is not State.ACTIVE and self.state is not State.OFF:
+        if self.state is not State.OFF:
             self.state = State.ACTIVE
             self.suspensions = 0
-        self.retries_left = None
+            self.retries_left = None
 
     def failed(self, codes: tuple[int, ...], policy: SuspensionPolicy, now: float) -> None:
-        """A failure; `codes` are the base code and the one with the protocol state added."""
+        """A failure; `codes` are the exact code and the base code without the protocol state."""
         if self.state is State.OFF:
             return
-        if any(code in policy.mark_codes for code in codes):
+        if policy.marks(codes):
             left = policy.retries_before_suspension if self.retries_left is None else self.retries_left
             if left > 0:
                 self.retries_left = left - 1
@@ -67,21 +97,25 @@ class EndpointState:
                 self.until = now + policy.retry_delay / 1000
                 return
             self._suspend(policy, now)
-        elif policy.suspend_codes is None or any(code in policy.suspend_codes for code in codes):
+        elif policy.suspends(codes):
             self._suspend(policy, now)
+
+    def switch_off(self) -> None:
+        """By an operator: nothing is sent until it is switched on."""
+        self.state = State.OFF
+
+    def switch_on(self) -> None:
+        """By an operator: as if nothing had ever failed."""
+        self.state = State.ACTIVE
+        self.suspensions = 0
+        self.retries_left = None
 
     def _suspend(self, policy: SuspensionPolicy, now: float) -> None:
         self.retries_left = None
-        duration: float
         if policy.initial_duration == 0:
             self.state = State.ACTIVE
             return
-        if policy.initial_duration < 0:
-            duration = DEFAULT_SUSPENSION_MS
-        else:
-            duration = policy.initial_duration * policy.progression_factor**self.suspensions
-        if policy.maximum_duration is not None:
-            duration = min(duration, policy.maximum_duration)
+        duration = policy.pause(self.suspensions)
         self.suspensions += 1
         self.state = State.SUSPENDED
         self.until = now + duration / 1000

@@ -1,4 +1,4 @@
-"""RFC 6570 URI templates as http endpoints use them (HTTPEndpoint.resolveUrlTemplate)."""
+"""RFC 6570 URI templates as http endpoints use them (HTTPEndpoint.resolveUrlTemplate). Pure text work."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _UNRESERVED = "-._~"
 _RESERVED = ":/?#[]@!$&'()*+,;="
-_EXPRESSION = re.compile(r"\{([+#./;?&]?)([^{}]*)\}")
+_EXPRESSION = re.compile(r"\$\{[^{}]*\}|\{([+#./;?&]?)([^{}]*)\}")
 _ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_INVALID = re.compile(r"[\s<>\"\\^`|{}]|%(?![0-9A-Fa-f]{2})")
 # operator -> (first, separator, named, empty value gets "=", reserved characters kept)
 _OPERATORS: dict[str, tuple[str, str, bool, bool, bool]] = {
     "": ("", ",", False, False, False),
@@ -25,7 +26,7 @@ _OPERATORS: dict[str, tuple[str, str, bool, bool, bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class Slot:
     """One `{...}`: its operator, and variables with the length limit of `:n` (0 for none)."""
 
     operator: str
@@ -34,11 +35,17 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class UrlTemplate:
-    """A compiled template: literal pieces and slots."""
+    """A compiled template: literal pieces and slots; `expressions` are the texts of its `${...}`, each a slot.
+
+    `usable` is False when the literal text alone keeps every expansion from being a URI: then the template's text is
+    called as it stands, as the reference engine does.
+    """
 
     text: str
-    pieces: tuple[str | _Slot, ...]
+    pieces: tuple[str | Slot, ...]
     names: tuple[str, ...]
+    expressions: tuple[str, ...] = ()
+    usable: bool = True
 
     def expand(self, values: Mapping[str, str]) -> str:
         """The template with every variable filled in; undefined ones vanish."""
@@ -52,12 +59,18 @@ def compile_url_template(text: str) -> UrlTemplate:
     variable may hold a whole URL.
     """
     _check_braces(text)
-    pieces: list[str | _Slot] = []
+    pieces: list[str | Slot] = []
     names: list[str] = []
+    expressions: list[str] = []
     position = 0
     for match in _EXPRESSION.finditer(text):
         if match.start() > position:
             pieces.append(text[position : match.start()])
+        position = match.end()
+        if match.group().startswith("$"):
+            expressions.append(match.group())
+            pieces.append(Slot("+" if match.start() == 0 else "", ((match.group(), 0),)))
+            continue
         operator = match.group(1)
         if match.start() == 0 and not operator:
             operator = "+"
@@ -68,11 +81,11 @@ def compile_url_template(text: str) -> UrlTemplate:
                 raise ValueError(f"there is no variable name in {match.group()!r}")
             variables.append((bare, int(length) if length.isdigit() else 0))
             names.append(bare)
-        pieces.append(_Slot(operator, tuple(variables)))
-        position = match.end()
+        pieces.append(Slot(operator, tuple(variables)))
     if position < len(text):
         pieces.append(text[position:])
-    return UrlTemplate(text, tuple(pieces), tuple(names))
+    usable = not any(isinstance(piece, str) and _INVALID.search(piece) for piece in pieces)
+    return UrlTemplate(text, tuple(pieces), tuple(names), tuple(expressions), usable)
 
 
 def _check_braces(text: str) -> None:
@@ -88,7 +101,7 @@ def _check_braces(text: str) -> None:
         raise ValueError("a { is never closed")
 
 
-def _expand(slot: _Slot, values: Mapping[str, str]) -> str:
+def _expand(slot: Slot, values: Mapping[str, str]) -> str:
     first, separator, named, equals, reserved = _OPERATORS[slot.operator]
     out = []
     for name, length in slot.variables:
@@ -113,5 +126,12 @@ def _encoded(value: str, reserved: bool) -> str:
 def decoded_again(url: str) -> str:
     """The `legacy-encoding:` rule: decode the expansion and quote its path and query once more (java.net.URI)."""
     parts = urlsplit(unquote(url))
-    return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe="/:@!$&'()*+,;=-._~"),
-                       quote(parts.query, safe="/?:@!$&'()*+,;=-._~"), parts.fragment))
+    return urlunsplit(
+        (
+            parts.scheme,
+            parts.netloc,
+            quote(parts.path, safe="/:@!$&'()*+,;=-._~"),
+            quote(parts.query, safe="/?:@!$&'()*+,;=-._~"),
+            parts.fragment,
+        )
+    )

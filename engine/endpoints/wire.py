@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
+from functools import lru_cache
 
-from engine.errors import PayloadError
+from engine.message.blob import Blob, Spool
 from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
+from engine.message.exchange import Reply
 from engine.message.headers import wire_value
 from engine.message.payload import PayloadKind
 
 # Never handed from one side of the engine to the other: they describe one connection, or the engine writes its own.
-DROPPED = frozenset({
-    b"transfer-encoding", b"connection", b"keep-alive", b"content-length", b"date", b"server", b"user-agent", b"host",
-    b"proxy-connection", b"te", b"trailer", b"upgrade", b"expect",
-})
-_DROPPED_WITH_TYPE = DROPPED | {b"content-type"}
+_DROPPED = frozenset(
+    {
+        b"transfer-encoding",
+        b"connection",
+        b"keep-alive",
+        b"content-length",
+        b"date",
+        b"server",
+        b"user-agent",
+        b"host",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"expect",
+        b"content-type",
+    }
+)
 _NO_BODY = frozenset({"GET", "HEAD", "TRACE"})
+_TRUE = (True, "true")
+_FORM = "application/x-www-form-urlencoded"
 USER_AGENT = (b"user-agent", b"synflow")
 
 
@@ -33,7 +50,7 @@ def request_is_rest(message: MessageContext, method: str) -> bool:
 
 def with_postfix(url: str, postfix: str) -> str:
     """The URL with the rest of the request path behind it: one slash between, queries joined."""
-    if not postfix:
+    if not postfix or url.startswith("jms:"):
         return url
     base, _, query = url.partition("?")
     path, _, more = postfix.partition("?")
@@ -43,41 +60,104 @@ def with_postfix(url: str, postfix: str) -> str:
     return f"{base}?{joined}" if joined else base
 
 
-async def request_body(message: MessageContext, method: str) -> tuple[bytes | AsyncIterable[bytes], str | None, int | None]:
-    """Body, Content-Type and length to send; nothing for methods without a body and for messages that hold none."""
+async def exchange(
+    message: MessageContext, method: str, url: str, *, timeout: float | None, authorization: bytes | None = None
+) -> Reply:
+    """Send the message and return when the head of the reply is here.
+
+    `authorization` replaces the message's own. Raises TransportError for what the network does, MediationError for a
+    message that cannot be written or a URL that cannot be called.
+    """
+    axis2 = message.axis2
+    http10 = axis2.get("FORCE_HTTP_1.0") in _TRUE
+    if method == "GET":
+        url = await _with_form(message, url)
+    body, content_type, length = await request_body(
+        message, method, sized=http10 or axis2.get("DISABLE_CHUNKING") in _TRUE
+    )
+    headers = request_headers(message, content_type, authorization)
+    return await message.exchange.services.http.send(
+        method,
+        url,
+        headers,
+        body,
+        content_length=length,
+        timeout=timeout,
+        http10=http10,
+        absolute_form=axis2.get("FULL_URI") in _TRUE or axis2.get("POST_TO_URI") in _TRUE,
+        keep_alive=axis2.get("NO_KEEPALIVE") not in _TRUE,
+    )
+
+
+async def request_body(
+    message: MessageContext, method: str, *, sized: bool = False
+) -> tuple[bytes | AsyncIterable[bytes], str | None, int | None]:
+    """Body, Content-Type and length to send; nothing for methods without a body and for messages that hold none.
+
+    `sized`: the length must be known before the first byte goes out; large bodies wait on disk for that.
+    """
     payload = message.payload
-    if method in _NO_BODY:
+    kind = payload.kind
+    if method in _NO_BODY or kind is PayloadKind.EMPTY:
         return b"", None, 0
-    if payload.kind is PayloadKind.EMPTY or payload.empty:
-        return b"", None, 0
-    if message.axis2.get("NO_ENTITY_BODY") in (True, "true") and payload.kind is PayloadKind.UNREAD:
+    if kind is PayloadKind.UNREAD:
+        if payload.empty or message.axis2.get("NO_ENTITY_BODY") in _TRUE:
+            return b"", None, 0
+        if sized and payload.body.length is None:
+            await message.exchange.services.formats.collect(message)
+    elif message.rest and payload.empty:
         return b"", None, 0
     written = await message.exchange.services.formats.write(message, request=True)
-    return written.body, written.content_type, written.length
+    body, length = written.body, written.length
+    if sized and length is None and not isinstance(body, bytes):
+        body = await _spooled(body)
+        length = body.size
+    return body, written.content_type, length
 
 
-def request_headers(message: MessageContext, content_type: str | None) -> HeaderPairs:
+def request_headers(
+    message: MessageContext, content_type: str | None, authorization: bytes | None = None
+) -> HeaderPairs:
     """The transport headers as they go out, with the Content-Type of what was written."""
-    headers = message.headers.pairs(_DROPPED_WITH_TYPE)
+    exchange = message.exchange
+    settings = exchange.services.settings
+    correlation_header = "activityid" if settings is None else settings.mediation.correlation_header
+    headers = message.headers.pairs(_dropped(correlation_header, authorization is not None))
     if content_type is not None:
         headers.append((b"content-type", wire_value(content_type)))
     host = message.axis2.get("REQUEST_HOST_HEADER")
     if host:
         headers.append((b"host", wire_value(str(host))))
-    correlation = message.exchange.correlation_id
-    if correlation and not any(name.lower() == b"activityid" for name, _ in headers):
-        headers.append((b"activityid", wire_value(correlation)))
+    if authorization is not None:
+        headers.append((b"authorization", authorization))
+    if correlation_header and exchange.correlation_id:
+        headers.append((correlation_header.encode("latin-1"), wire_value(exchange.correlation_id)))
     headers.append(USER_AGENT)
     return headers
 
 
-async def collected(body: AsyncIterable[bytes], limit: int = 64 << 20) -> bytes:
-    """A streamed body in one piece, for DISABLE_CHUNKING. Raises PayloadError above `limit` bytes."""
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in body:
-        size += len(chunk)
-        if size > limit:
-            raise PayloadError(f"DISABLE_CHUNKING needs the length of the body, which is above {limit} bytes", code=0)
-        parts.append(chunk)
-    return b"".join(parts)
+@lru_cache(maxsize=16)
+def _dropped(correlation_header: str, authorized: bool) -> frozenset[bytes]:
+    """The names that are written anew: the correlation id of the client is that of the exchange already."""
+    more = {correlation_header.lower().encode("latin-1")}
+    if authorized:
+        more.add(b"authorization")
+    return _DROPPED | more
+
+
+async def _spooled(chunks: AsyncIterable[bytes]) -> Blob:
+    spool = Spool()
+    async for chunk in chunks:
+        await spool.write(chunk)
+    return await spool.finish()
+
+
+async def _with_form(message: MessageContext, url: str) -> str:
+    """A form that the flow has made travels in the URL of a GET (XFormURLEncodedFormatter)."""
+    payload = message.payload
+    if not payload.built or payload.empty or not str(message.axis2.get("messageType") or "").startswith(_FORM):
+        return url
+    written = await message.exchange.services.formats.write(message, request=True)
+    body = written.body if isinstance(written.body, bytes) else (await _spooled(written.body)).read()
+    form = body.decode("ascii", "replace")
+    return url if not form else f"{url}{'&' if '?' in url else '?'}{form}"

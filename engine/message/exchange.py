@@ -107,6 +107,11 @@ class Deployed(Protocol):
         ...
 
     @property
+    def endpoint_templates(self) -> dict[str, Any]:
+        """Endpoint templates by name."""
+        ...
+
+    @property
     def local_entries(self) -> dict[str, Any]:
         """Local entries by key."""
         ...

@@ -32,6 +32,7 @@ class Deployment:
     proxies: dict[str, Proxy] = field(default_factory=dict)
     others: tuple[Artifact, ...] = ()
     resources: Resources = NO_RESOURCES
+    endpoint_templates: dict[str, Any] = field(default_factory=dict)
     dispatcher: Dispatcher[ApiRoute] = field(init=False, repr=False, compare=False)
     services: dict[str, ProxyRoute] = field(init=False, repr=False, compare=False)
 
@@ -49,7 +50,7 @@ def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES)
     apis: list[Api] = []
     others: list[Artifact] = []
     by_kind: dict[str, dict[str, Any]] = {
-        "sequence": {}, "endpoint": {}, "template": {}, "localEntry": {}, "proxy": {},
+        "sequence": {}, "endpoint": {}, "template": {}, "localEntry": {}, "proxy": {}, "endpointTemplate": {},
     }
     for each in check_registrations(artifacts)[0]:
         if isinstance(each.item, Api):
@@ -60,4 +61,4 @@ def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES)
             others.append(each)
     apis.sort(key=lambda api: len(api.context), reverse=True)
     return Deployment(tuple(apis), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
-                      by_kind["localEntry"], by_kind["proxy"], tuple(others), resources)
+                      by_kind["localEntry"], by_kind["proxy"], tuple(others), resources, by_kind["endpointTemplate"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 from urllib.parse import unquote_plus
 
 from engine.artifacts.api import Api, Resource
@@ -16,23 +15,12 @@ from engine.message.context import MessageContext, Properties
 from engine.message.exchange import Exchange
 from engine.message.headers import Headers
 from engine.message.inbound import Inbound
+from engine.message.no_body import NO_BODY
 from engine.message.payload import Payload
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SOAP11 = SoapVersion.SOAP11.media_type
 _SOAP12 = SoapVersion.SOAP12.media_type
-
-
-class NoBody(str):
-    """The NO_ENTITY_BODY that the engine itself sets for a request without body.
-
-    Reads as "true", but unlike a true that a flow sets it does not keep a body put in later from being sent.
-    """
-
-    __slots__ = ()
-
-
-NO_BODY: Final = NoBody("true")
 
 
 class QueryError(MediationError):

@@ -14,8 +14,9 @@ from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import Exchange, Formatted
 from engine.message.headers import wire_value
+from engine.message.no_body import NO_BODY
 from engine.message.payload import PayloadKind
-from engine.runtime.properties import NO_BODY, Facts
+from engine.runtime.properties import Facts
 
 log = logging.getLogger("synflow.reply")
 

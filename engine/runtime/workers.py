@@ -202,11 +202,13 @@ class Supervisor:
         try:
             while (message := await channel.receive()) is not None:
                 if "state" in message:
-                    worker.state = message["state"]
-                    if worker.state is not None and worker.state.get("phase") == "serving":
+                    worker.state = dict(message["state"])
+                    if worker.state.get("phase") == "serving":
                         worker.failures = 0
                     self._changed()
-                if "trace" in message and self.traced is not None:
+                elif "metrics" in message and worker.state is not None:
+                    worker.state["metrics"] = message["metrics"]
+                elif "trace" in message and self.traced is not None:
                     self.traced(message["trace"])
             return await worker.process.wait()
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from engine.errors import ErrorCode, TransportError
+from engine.errors import ErrorCode, SendTimeout, TransportError
 from engine.transports.http_client.target import Origin
 
 IN_SENDER = "Error in Sender"
@@ -60,10 +60,10 @@ def connect_timeout(origin: Origin, seconds: float | None) -> TransportError:
     )
 
 
-def send_timeout(origin: Origin, state: int, *, sent: bool) -> TransportError:
+def send_timeout(origin: Origin, state: int, *, sent: bool) -> SendTimeout:
     """The time of the whole call is over. The reference engine reports this without a protocol state."""
     detail = f"{place(origin)}: the time for the call was over {_DOING[state]}"
-    return TransportError(TIMED_OUT, code=ErrorCode.TIMEOUT, detail=detail, sent=sent)
+    return SendTimeout(TIMED_OUT, code=ErrorCode.TIMEOUT, detail=detail, sent=sent)
 
 
 def silence(origin: Origin, state: int, seconds: float, *, sent: bool) -> TransportError:
