@@ -11,7 +11,6 @@ from engine.endpoints.leaf import Leaf, endpoint_postfix
 from engine.endpoints.message_format import FORMATS, SOAP_FORMATS
 from engine.endpoints.properties import EndpointProperty, read_properties
 from engine.endpoints.quality import Quality, read_quality
-from engine.endpoints.security import read_security
 from engine.message.context import MessageContext
 from engine.message.values import string_of
 from engine.source.document import Place
@@ -72,17 +71,15 @@ def read_format(node: Node) -> tuple[str, str]:
 @endpoint("address")
 def read_address(name: str | None, outer: Node, node: Node, build: Build) -> Endpoint | None:
     """Read an address endpoint."""
-    uri = node.attribute(
-        "uri",
-        required=True,
-        why='Invalid endpoint definition. "uri" attribute of the address endpoint cannot be empty.',
-    )
+    why = 'Invalid endpoint definition. "uri" attribute of the address endpoint cannot be empty.'
+    uri = node.attribute("uri", required=not node.has("uri"), why=why)
     message_format, encoding = read_format(node)
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
-    read_security(node)
-    if uri is None:
+    if uri is None and node.element.get("uri") is None:
         return None
+    if uri is None:
+        return Address(name, build.place(node), "", quality, properties)
     uri = deployed(node, "uri", uri.strip())
     check_address(node, uri, "uri")
     if "{uri.var." in uri:

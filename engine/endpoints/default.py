@@ -9,7 +9,6 @@ from engine.endpoints.leaf import Leaf, endpoint_postfix
 from engine.endpoints.message_format import SOAP_FORMATS
 from engine.endpoints.properties import EndpointProperty, read_properties
 from engine.endpoints.quality import Quality, read_quality
-from engine.endpoints.security import read_security
 from engine.endpoints.suspension import NEVER
 from engine.errors import ErrorCode, MediationError
 from engine.message.context import MessageContext
@@ -62,5 +61,4 @@ def read_default(name: str | None, outer: Node, node: Node, build: Build) -> End
     message_format, encoding = read_format(node)
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
-    read_security(node)
     return Default(name, build.place(node), quality, properties, message_format=message_format, encoding=encoding)

@@ -11,7 +11,6 @@ from engine.endpoints.destination import check_address, deployed
 from engine.endpoints.leaf import Leaf, endpoint_postfix
 from engine.endpoints.properties import EndpointProperty, read_properties
 from engine.endpoints.quality import Quality, read_quality
-from engine.endpoints.security import read_security
 from engine.endpoints.url_template import UrlTemplate, compile_url_template, decoded_again
 from engine.expressions import Expression
 from engine.message.context import MessageContext
@@ -109,7 +108,6 @@ def read_http(name: str | None, outer: Node, node: Node, build: Build) -> Endpoi
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
     authentication = read_authentication(node, build, name)
-    read_security(node)
     if text is None:
         return None
     text = deployed(node, attribute, text)

@@ -8,13 +8,13 @@ import time
 from engine.endpoints.authentication import Authentication
 from engine.endpoints.base import Abandoned, BlockingFault, Endpoint
 from engine.endpoints.blocking import check_blocking_status, take_blocking_reply
-from engine.endpoints.message_format import SOAP_FORMATS, adapted, fit_reply, get_url, set_action
+from engine.endpoints.message_format import SOAP_FORMATS, adapted, addressed, fit_reply, get_url, set_action
 from engine.endpoints.properties import EndpointProperty
 from engine.endpoints.quality import Quality
 from engine.endpoints.reply import refuse_soap_fault, take_reply
 from engine.endpoints.suspension import EndpointState
 from engine.endpoints.wire import exchange, method_of, request_is_rest, with_postfix
-from engine.errors import DeliveryError, ErrorCode, SendTimeout, TransportError
+from engine.errors import DeliveryError, ErrorCode, MediationError, SendTimeout, TransportError
 from engine.message.context import MessageContext
 from engine.message.exchange import Reply
 from engine.message.payload import PayloadKind
@@ -89,6 +89,12 @@ class Leaf(Endpoint):
         state = self.state(message)
         if state is not None and not state.ready(time.monotonic()):
             raise self._not_ready(state)
+        quality = self.quality
+        if quality.secured:
+            raise MediationError(
+                f"endpoint {self.label} asks for WS-Security, which this engine does not have; nothing was sent",
+                code=ErrorCode.CALL_FAILED,
+            )
         for each in self.properties:
             each.set(message)
         method = self.method(message)
@@ -100,6 +106,8 @@ class Leaf(Endpoint):
         url = message.axis2.get("TRANSPORT_URL") or self.url(message, method, blocking=blocking)
         if self.format == "get":
             url = get_url(str(url), outgoing)
+        if quality.addressing:
+            outgoing = await addressed(outgoing, quality.addressing, str(url))
         for each in self.late:
             each.set(message)
         try:

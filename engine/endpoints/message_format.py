@@ -7,10 +7,11 @@ from urllib.parse import quote_plus
 from lxml import etree
 
 from engine.codecs.content_type import parse_content_type
-from engine.codecs.soap import SoapVersion, convert_envelope
+from engine.codecs.soap import SoapVersion, convert_envelope, header_of
 from engine.endpoints.wire import with_postfix
 from engine.message.context import MessageContext
 from engine.message.payload import Payload, PayloadKind
+from engine.message.values import copy_element
 
 FORMATS = ("soap11", "soap12", "pox", "get", "rest")
 SOAP_FORMATS = {"soap11": SoapVersion.SOAP11, "soap12": SoapVersion.SOAP12}
@@ -43,6 +44,30 @@ async def adapted(message: MessageContext, message_format: str, encoding: str) -
     elif message_format == "rest":
         twin.rest = True
     set_action(twin, message_format)
+    return twin
+
+
+async def addressed(message: MessageContext, namespace: str, to: str) -> MessageContext:
+    """The message with WS-Addressing headers of this namespace; REST messages have no place for them."""
+    if message.rest:
+        return message
+    await message.build()
+    twin = _twin(message)
+    envelope = copy_element(message.payload.envelope())
+    header = header_of(envelope, create=True)
+    assert header is not None
+    for block in list(header):
+        if isinstance(block.tag, str) and etree.QName(block).namespace == namespace:
+            header.remove(block)
+    texts = {"To": to, "MessageID": message.identity(), **message.addressing}
+    texts.pop("ReplyTo", None)
+    for name, text in texts.items():
+        etree.SubElement(header, etree.QName(namespace, name), nsmap={"wsa": namespace}).text = text
+    reply_to = etree.SubElement(header, etree.QName(namespace, "ReplyTo"), nsmap={"wsa": namespace})
+    anonymous = "/anonymous" if namespace.startswith("http://www.w3.org/") else "/role/anonymous"
+    etree.SubElement(reply_to, etree.QName(namespace, "Address")).text = namespace + anonymous
+    twin.payload = Payload(rules=message.payload.rules)
+    twin.payload.set_envelope(envelope)
     return twin
 
 

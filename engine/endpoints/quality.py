@@ -13,6 +13,10 @@ from engine.source.node import Node
 
 log = logging.getLogger("synflow.endpoint")
 
+ADDRESSING = {
+    "final": "http://www.w3.org/2005/08/addressing",
+    "submission": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+}
 DEFAULT_TIMEOUT = 120.0
 """Seconds to wait where neither endpoint nor settings say."""
 
@@ -22,6 +26,8 @@ class Quality:
     """How patient an endpoint is.
 
     `timeout` in milliseconds, constant or `{expression}`; `fixed` is a constant one in seconds, 0 for none.
+    `addressing` is the namespace of the WS-Addressing headers to write. `secured`: WS-Security is asked for, which this
+    engine does not have; such an endpoint refuses every message, since it would leave unprotected.
     """
 
     timeout: Value | None = None
@@ -30,6 +36,8 @@ class Quality:
     suspension: SuspensionPolicy = DEFAULT_POLICY
     no_retry_codes: frozenset[int] = frozenset()
     retry_codes: frozenset[int] | None = None
+    addressing: str = ""
+    secured: bool = False
 
     @property
     def content_aware(self) -> bool:
@@ -99,7 +107,7 @@ def read_quality(node: Node, build: Build) -> Quality:
         retry.finish()
     policy = SuspensionPolicy(mark_codes, retries, delay, suspend_codes, initial, factor, maximum)
     fixed = int(timeout.constant) / 1000 if timeout is not None and not timeout.dynamic else 0.0
-    return Quality(timeout, fixed, action, policy, no_retry, retry_codes)
+    return Quality(timeout, fixed, action, policy, no_retry, retry_codes, _read_addressing(node), _read_security(node))
 
 
 def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
@@ -128,6 +136,30 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
         action_node.finish()
     child.finish()
     return duration, action
+
+
+def _read_addressing(node: Node) -> str:
+    child = node.child("enableAddressing")
+    if child is None:
+        return ""
+    version = child.choice("version", tuple(ADDRESSING), "final", strict=False)
+    child.flag("separateListener")
+    child.finish()
+    return ADDRESSING[version]
+
+
+def _read_security(node: Node) -> bool:
+    child = node.child("enableSec")
+    if child is None:
+        return False
+    child.accept_anything()
+    child.warning(
+        "SYN074",
+        "<enableSec> asks for WS-Security, which this engine does not have: no message is sent to this endpoint, it "
+        "would leave unprotected",
+        hint="secure the connection with https and remove the element",
+    )
+    return True
 
 
 def _number(node: Node, name: str, default: int, minimum: int | None = None) -> int:

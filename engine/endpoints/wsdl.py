@@ -17,7 +17,6 @@ from engine.endpoints.leaf import Leaf, endpoint_postfix
 from engine.endpoints.message_format import SOAP_FORMATS
 from engine.endpoints.properties import EndpointProperty, read_properties
 from engine.endpoints.quality import Quality, read_quality
-from engine.endpoints.security import read_security
 from engine.errors import DeliveryError, ErrorCode, MediationError
 from engine.message.blob import collect
 from engine.message.context import MessageContext
@@ -126,7 +125,6 @@ def read_wsdl(name: str | None, outer: Node, node: Node, build: Build) -> Endpoi
     message_format, encoding = read_format(node)
     quality = read_quality(node, build)
     properties = read_properties(outer, build) + read_properties(node, build)
-    read_security(node)
     definitions = next((each for each in node.any_children() if each.namespace in (WSDL, _WSDL2)), None)
     if definitions is not None:
         definitions.accept_anything()

@@ -34,8 +34,11 @@ class Callout(Mediator):
     source_key: str = ""
     target_path: Expression | None = None
     target_key: str = ""
+    secured: bool = False
 
     async def mediate(self, message: MessageContext) -> Flow:
+        if self.secured:
+            raise MediationError("the callout asks for WS-Security, which this engine does not have; nothing was sent")
         copy = await message.clone()
         if self.action:
             copy.addressing["Action"] = self.action
@@ -117,12 +120,14 @@ class Callout(Mediator):
         action = node.attribute("action") or ""
         for ignored in ("initAxis2ClientOptions", "useServerConfig", "passHeaders"):
             node.attribute(ignored)
+        secured = False
         for child in node.children("configuration", "enableSec"):
             child.accept_anything()
             if child.tag == "enableSec":
-                child.error(
+                secured = True
+                child.warning(
                     "SYN074",
-                    "<enableSec> asks for WS-Security, which this engine does not have: the message would "
+                    "<enableSec> asks for WS-Security, which this engine does not have: nothing is sent, it would "
                     "leave unprotected",
                     hint="secure the connection with https and remove the element",
                 )
@@ -159,6 +164,7 @@ class Callout(Mediator):
             source_key=source_key or "",
             target_path=target_path,
             target_key=target_key or "",
+            secured=secured,
         )
 
 

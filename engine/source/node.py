@@ -11,6 +11,7 @@ from engine.source.document import SYNAPSE, Document, Element, Place, line_of, l
 
 T = TypeVar("T")
 
+_SWITCHES = ("statistics", "trace", "traceFilter")
 COMMON_ATTRIBUTES = ("description", "statistics", "trace", "traceFilter")
 """Attributes that every mediator takes."""
 
@@ -111,7 +112,7 @@ class Node:
         A wrong value is an error when `strict` (the reference engine refuses it), else a warning whose text says what
         is taken instead (`otherwise`).
         """
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
@@ -138,7 +139,7 @@ class Node:
 
     def flag(self, name: str, default: bool = False, *, otherwise: str = "") -> bool:
         """A true/false attribute, letter case free; other words count as false, with a warning (SYN024)."""
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         folded = value.strip().lower()
@@ -154,7 +155,7 @@ class Node:
         strict: bool = True, otherwise: str = "",
     ) -> int | None:
         """A whole number attribute (SYN023 otherwise)."""
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         return self.whole_number(name, value, default, minimum=minimum, maximum=maximum, strict=strict,
@@ -179,21 +180,31 @@ class Node:
         return default
 
     # -- children
-    def child(self, name: str, *, required: bool = False, why: str = "") -> Node | None:
-        """The first child called `name` in the element's own namespace; later ones are left to `finish`."""
+    def child(self, name: str, *, required: bool = False, why: str = "", after: Sequence[str] = ()) -> Node | None:
+        """The first child called `name` in the element's own namespace; later ones are left to `finish`.
+
+        `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
+        """
         for element in self._elements():
             if local_name(element) == name and self._is_ours(element):
                 return self._take(element, name)
         if required:
-            self.lacks_child(name, why=why)
+            self.lacks_child(name, why=why, after=after)
         return None
 
-    def lacks_child(self, name: str, *, why: str = "", message: str = "") -> None:
-        """Report a required child that is not there: at the element that was meant to be it, if there is one."""
+    def lacks_child(self, name: str, *, why: str = "", message: str = "", after: Sequence[str] = (),
+                    code: str = "SYN025", severity: Severity = Severity.ERROR, hint: str = "") -> None:
+        """Report a required child that is not there.
+
+        It is told at the element that was meant to be it, else where it belongs: behind the last child called `after`.
+        """
         meant = self._meant(name)
-        self.error("SYN025", message or f"<{self.tag}> needs a <{name}> child{_tail(why)}",
-                   hint=self._misspelt_child(meant, name) if meant is not None else f"add <{name}>",
-                   place=None if meant is None else self.document.place(meant))
+        place = None if meant is None else self.document.place(meant)
+        if meant is None:
+            before = [element for element in self._elements() if local_name(element) in after]
+            place = self.document.end_place(before[-1]) if before else None
+        self.report(code, severity, message or f"<{self.tag}> needs a <{name}> child{_tail(why)}", place=place,
+                    hint=self._misspelt_child(meant, name) if meant is not None else hint or f"add <{name}>")
 
     def children(self, *names: str) -> list[Node]:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
@@ -302,6 +313,8 @@ class Node:
         names = [*self.attributes_read, *known]
         for name in self.element.attrib:
             plain = str(name)
+            if plain in _SWITCHES and plain not in self.attributes_read:
+                self.choice(plain, ("enable", "disable"), "disable", strict=False, otherwise="it counts as disable")
             if plain in names or plain.startswith("{"):
                 continue
             near = nearest(plain, names)

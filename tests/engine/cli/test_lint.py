@@ -96,7 +96,8 @@ def test_help_imports_neither_engine_nor_framework(project: Path) -> None:
 def test_connectors_of_the_conf_folder_are_known(project: Path) -> None:
     (project / "own").mkdir()
     (project / "own" / "acme.py").write_text(
-        "from engine.mediators.connector import Operation, operation\n\n\n@operation('acme.greet')\nclass Greet(Operation):\n"
+        "from engine.mediators.connector import Operation, operation\n\n\n"
+        "@operation('acme.greet')\nclass Greet(Operation):\n"
         "    async def execute(self, message, connection):\n        return None\n"
     )
     (project / "conf").mkdir()

@@ -143,7 +143,7 @@ def test_running_requests_are_finished_after_sigterm(tmp_path: Path, flows: Path
 def test_constant_load_sees_no_failed_reply_during_reloads(tmp_path: Path, flows: Path) -> None:
     """Each file goes through valid statuses only; a reply that is none of them, or a refused connection, fails."""
     (flows / "s.xml").write_text(f'<sequence {NS} name="S"><property name="x" value="0"/></sequence>')
-    with running(cwd=tmp_path) as program:
+    with running(cwd=tmp_path, SYNFLOW_DEPLOYMENT_SETTLE_MS="2000") as program:
         program.until_ready()
         stop = threading.Event()
         port = program.port

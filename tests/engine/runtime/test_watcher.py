@@ -47,7 +47,7 @@ class Watched:
 
 @asynccontextmanager
 async def watching(path: Path, **settings: int | bool) -> AsyncIterator[Watched]:
-    deployer = Deployer([str(path)], DeploymentSettings(settle_ms=30, poll_ms=20, **settings), quiet=True)  # type: ignore[arg-type]
+    deployer = Deployer([str(path)], DeploymentSettings(**{"settle_ms": 30, "poll_ms": 20, **settings}), quiet=True)  # type: ignore[arg-type]
     deployer.load()
     watched = Watched(deployer)
     task = asyncio.create_task(Watcher(deployer, watched.listen).run())
@@ -102,7 +102,7 @@ async def test_editors_that_write_a_temporary_file_and_rename_it(tmp_path: Path)
 
 async def test_editors_that_rename_the_old_file_away_first(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(sequence("A"))
-    async with watching(tmp_path) as watched:
+    async with watching(tmp_path, settle_ms=5000) as watched:
         before = watched.deployer.outcome.generation
         os.rename(tmp_path / "a.xml", tmp_path / "a.xml~")
         (tmp_path / "a.xml").write_text(sequence("A", "two"))
@@ -112,7 +112,7 @@ async def test_editors_that_rename_the_old_file_away_first(tmp_path: Path) -> No
 
 async def test_truncated_file_that_is_filled_later_is_never_reported(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(sequence("A"))
-    async with watching(tmp_path) as watched:
+    async with watching(tmp_path, settle_ms=5000) as watched:
         before = watched.deployer.outcome
         with (tmp_path / "a.xml").open("w") as file:
             file.flush()
