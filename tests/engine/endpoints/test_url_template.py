@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib.parse import unquote
 
 from engine.endpoints.url_template import compile_url_template, decoded_again
 
