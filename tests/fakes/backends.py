@@ -73,7 +73,9 @@ class Backends:
 
     def __init__(self, **hosts: Answer | list[Answer]) -> None:
         self.sent: list[Sent] = []
-        self.hosts = {name: list(answers) if isinstance(answers, list) else [answers] for name, answers in hosts.items()}
+        self.hosts = {
+            name: list(answers) if isinstance(answers, list) else [answers] for name, answers in hosts.items()
+        }
 
     async def send(
         self,

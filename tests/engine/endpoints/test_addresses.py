@@ -54,14 +54,18 @@ async def test_a_soap_request_gets_nothing_appended() -> None:
 
 
 async def test_a_second_call_posts_the_reply_to_the_bare_address() -> None:
-    served = Served(call('<address uri="http://b/one"/>').replace("<respond/>", "") + call('<address uri="http://b/two"/>'))
+    served = Served(
+        call('<address uri="http://b/one"/>').replace("<respond/>", "") + call('<address uri="http://b/two"/>')
+    )
     await served.get("/t/x?q=1")
     assert [(each.method, each.path) for each in served.backends.sent] == [("GET", "/one/x?q=1"), ("POST", "/two")]
     assert served.backends.last.body == b'{"ok": true}'
 
 
 async def test_properties_fill_in_an_address_and_unset_ones_stay() -> None:
-    served = Served('<property name="seg" value="dyn"/>' + call('<address uri="http://b/${seg}/${none}" format="soap11"/>'))
+    served = Served(
+        '<property name="seg" value="dyn"/>' + call('<address uri="http://b/${seg}/${none}" format="soap11"/>')
+    )
     await served.post()
     assert served.backends.last.url == "http://b/dyn/${none}"
 
@@ -123,12 +127,25 @@ async def test_the_method_attribute_wins_over_the_request(method: str, attribute
 async def test_headers_go_on_without_those_of_the_connection() -> None:
     served = Served(call('<http method="post" uri-template="http://b/"/>'))
     await served.post(
-        X_One="1", Authorization="Basic x", Accept="text/plain", Connection="close", Keep_Alive="1", TE="trailers",
-        User_Agent="me", Date="now", Content_Length="8", Host="client", activityid="abc",
+        X_One="1",
+        Authorization="Basic x",
+        Accept="text/plain",
+        Connection="close",
+        Keep_Alive="1",
+        TE="trailers",
+        User_Agent="me",
+        Date="now",
+        Content_Length="8",
+        Host="client",
+        activityid="abc",
     )
     headers = served.backends.last.headers
     assert {name: headers.get(name) for name in ("x-one", "authorization", "accept", "activityid")} == {
-        "x-one": "1", "authorization": "Basic x", "accept": "text/plain", "activityid": "abc"}
+        "x-one": "1",
+        "authorization": "Basic x",
+        "accept": "text/plain",
+        "activityid": "abc",
+    }
     assert not {"connection", "keep-alive", "te", "date", "content-length", "host"} & headers.keys()
     assert headers["user-agent"] == "synflow"
     assert headers["content-type"] == "application/json"
@@ -142,8 +159,7 @@ async def test_request_properties_reach_the_client() -> None:
         + call('<http method="post" uri-template="http://b/"><timeout><duration>1500</duration></timeout></http>')
     )
     await served.post()
-    assert served.backends.last.options == {
-        "timeout": 1.5, "http10": True, "absolute_form": True, "keep_alive": False}
+    assert served.backends.last.options == {"timeout": 1.5, "http10": True, "absolute_form": True, "keep_alive": False}
     assert served.backends.last.headers["host"] == "other:81"
 
 
@@ -235,8 +251,10 @@ def problems_of(endpoint: str) -> list[str]:
         ('<loadbalance policy="x"><endpoint><default/></endpoint></loadbalance>', ["error SYN022"]),
         ("<loadbalance/>", ["error SYN025"]),
         ("<failover/>", ["error SYN025"]),
-        ('<failover><endpoint name="a"><default/></endpoint><endpoint name="a"><default/></endpoint></failover>',
-         ["error SYN041"]),
+        (
+            '<failover><endpoint name="a"><default/></endpoint><endpoint name="a"><default/></endpoint></failover>',
+            ["error SYN041"],
+        ),
         ('<address uri="http://h/x"><enableSec/></address>', ["warning SYN074"]),
         ("<dynamicLoadbalance/>", ["warning SYN011"]),
     ],

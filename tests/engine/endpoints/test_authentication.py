@@ -32,14 +32,17 @@ def bearers(backends: Backends) -> list[str]:
 
 
 async def test_basic_replaces_the_authorization_of_the_client() -> None:
-    served = Served(CALL, endpoint("<basicAuth><username>user</username><password>pa ss&amp;w:x</password></basicAuth>"))
+    served = Served(
+        CALL, endpoint("<basicAuth><username>user</username><password>pa ss&amp;w:x</password></basicAuth>")
+    )
     await served.post(Authorization="Bearer client")
     assert bearers(served.backends) == ["Basic dXNlcjpwYSBzcyZ3Ong="]
 
 
 async def test_basic_takes_expressions() -> None:
-    served = Served(CALL, endpoint(
-        "<basicAuth><username>{$trp:X-User}</username><password>${payload.p}</password></basicAuth>"))
+    served = Served(
+        CALL, endpoint("<basicAuth><username>{$trp:X-User}</username><password>${payload.p}</password></basicAuth>")
+    )
     await served.post('{"p": "s:p"}', X_User="amy")
     assert bearers(served.backends) == ["Basic YW15OnM6cA=="]
 
@@ -55,13 +58,21 @@ async def test_client_credentials_by_header_are_cached_whatever_expires_in_says(
 
 
 async def test_payload_mode_puts_the_client_into_the_form_and_encodes_it_in_document_order() -> None:
-    served = Served(CALL, oauth(
-        authMode="payload", clientSecret="s&amp;c",
-        requestParameters='<parameter name="scope">a b</parameter><parameter name="aud">http%3A%2F%2Fx</parameter>',
-        customHeaders='<header name="X-Tenant">t1</header>'), t=tokens("T1"))
+    served = Served(
+        CALL,
+        oauth(
+            authMode="payload",
+            clientSecret="s&amp;c",
+            requestParameters='<parameter name="scope">a b</parameter><parameter name="aud">http%3A%2F%2Fx</parameter>',
+            customHeaders='<header name="X-Tenant">t1</header>',
+        ),
+        t=tokens("T1"),
+    )
     await served.post()
     asked = served.backends.sent[0]
-    assert asked.body == b"grant_type=client_credentials&client_id=cid&client_secret=s%26c&scope=a%20b&aud=http%3A%2F%2Fx"
+    assert (
+        asked.body == b"grant_type=client_credentials&client_id=cid&client_secret=s%26c&scope=a%20b&aud=http%3A%2F%2Fx"
+    )
     assert "authorization" not in asked.headers
     assert asked.headers["x-tenant"] == "t1"
 
@@ -137,5 +148,3 @@ async def test_secrets_are_in_no_key_of_the_state() -> None:
     served = Served(CALL, oauth(), t=tokens("T1"))
     await served.post()
     assert "sec" not in repr(list(served.services.state))
-
-

@@ -52,9 +52,13 @@ async def test_each_child_is_tried_once_per_message() -> None:
     assert len(served.backends.sent) == 2
 
 
-@pytest.mark.parametrize("codes", ["<disabledErrorCodes>101503</disabledErrorCodes>", "<enabledErrorCodes>101504</enabledErrorCodes>"])
+@pytest.mark.parametrize(
+    "codes", ["<disabledErrorCodes>101503</disabledErrorCodes>", "<enabledErrorCodes>101504</enabledErrorCodes>"]
+)
 async def test_retry_settings_of_the_failed_child_decide(codes: str) -> None:
-    served = Served(TO_G, group("failover", to("a", f"{NEVER}<retryConfig>{codes}</retryConfig>"), to("b")), a=refused())
+    served = Served(
+        TO_G, group("failover", to("a", f"{NEVER}<retryConfig>{codes}</retryConfig>"), to("b")), a=refused()
+    )
     assert fault_of(await served.post())[0] == "101503"
     assert served.backends.count("b") == 0
 
@@ -67,8 +71,10 @@ async def test_an_http_500_is_an_answer() -> None:
 
 async def test_static_failover_stays_where_it_went() -> None:
     served = Served(
-        TO_G, group("failover", to("a", NEVER), to("b", NEVER), attributes='dynamic="false"'),
-        a=[refused(), reply(who("a"))], b=[reply(who("b")), reply(who("b")), refused()],
+        TO_G,
+        group("failover", to("a", NEVER), to("b", NEVER), attributes='dynamic="false"'),
+        a=[refused(), reply(who("a"))],
+        b=[reply(who("b")), reply(who("b")), refused()],
     )
     assert await whos(served, 3) == "bba"
 
@@ -76,9 +82,15 @@ async def test_static_failover_stays_where_it_went() -> None:
 async def test_groups_nest_and_take_endpoints_by_name() -> None:
     served = Served(
         TO_G,
-        group("failover", '<endpoint key="A"/>', '<endpoint name="n"><failover>' + to("b") + to("c") + "</failover></endpoint>"),
+        group(
+            "failover",
+            '<endpoint key="A"/>',
+            '<endpoint name="n"><failover>' + to("b") + to("c") + "</failover></endpoint>",
+        ),
         '<endpoint name="A"><address uri="http://a/"/></endpoint>',
-        a=refused(), b=refused(), c=reply(who("c")),
+        a=refused(),
+        b=refused(),
+        c=reply(who("c")),
     )
     assert await whos(served, 2) == "cc"
 
@@ -92,7 +104,12 @@ async def test_load_balance_takes_turns_and_passes_over_the_dead() -> None:
 async def test_load_balance_without_failover_reports_the_dead_once() -> None:
     children = [to("a"), to("b"), to("c")]
     served = Served(
-        TO_G, group("loadbalance", *children, attributes='failover="false"'), a=reply(who("a")), b=refused(), c=reply(who("c")))
+        TO_G,
+        group("loadbalance", *children, attributes='failover="false"'),
+        a=reply(who("a")),
+        b=refused(),
+        c=reply(who("c")),
+    )
     assert await whos(served, 5) == "a3cac"
 
 
@@ -103,7 +120,9 @@ async def test_weights_are_runs() -> None:
         for name, weight in zip("abc", (1, 3, 2), strict=True)
     ]
     algorithm = 'algorithm="org.apache.synapse.endpoints.algorithms.WeightedRoundRobin"'
-    served = Served(TO_G, group("loadbalance", *children, attributes=algorithm), **{name: reply(who(name)) for name in "abc"})
+    served = Served(
+        TO_G, group("loadbalance", *children, attributes=algorithm), **{name: reply(who(name)) for name in "abc"}
+    )
     assert await whos(served, 9) == "abbbccabb"
 
 
@@ -127,7 +146,9 @@ async def test_a_session_stays_with_the_child_that_began_it() -> None:
 async def test_send_to_a_recipient_list_hands_over_every_reply() -> None:
     served = Served(
         '<send><endpoint><recipientlist><endpoints value="http://a/1,http://b/2, http://c/3"/></recipientlist></endpoint></send>',
-        a=refused(), b=reply(who("b")), c=reply(who("c")),
+        a=refused(),
+        b=reply(who("b")),
+        c=reply(who("c")),
     )
     answer = await served.post()
     assert answer.json in (who("b"), who("c"))
@@ -136,7 +157,10 @@ async def test_send_to_a_recipient_list_hands_over_every_reply() -> None:
 
 async def test_a_recipient_list_of_which_nobody_answers_is_a_fault() -> None:
     served = Served(
-        "<send><endpoint><recipientlist>" + to("a") + to("b") + "</recipientlist></endpoint></send>", a=refused(), b=refused())
+        "<send><endpoint><recipientlist>" + to("a") + to("b") + "</recipientlist></endpoint></send>",
+        a=refused(),
+        b=refused(),
+    )
     assert fault_of(await served.post())[0] == "101503"
     assert fault_of(await served.post())[0] == "303000"
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from engine.endpoints.url_template import compile_url_template, decoded_again
 
-VALUES = {"v": "a b/c?d", "e": "", "hello": "Hello World!", "half": "50%", "path": "/foo/bar", "who": "fred", "dub": "me/too"}
+VALUES = {
+    "v": "a b/c?d",
+    "e": "",
+    "hello": "Hello World!",
+    "half": "50%",
+    "path": "/foo/bar",
+    "who": "fred",
+    "dub": "me/too",
+}
 
 
 @pytest.mark.parametrize(
