@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ from engine.transports.http_service import HttpCalls
 if TYPE_CHECKING:
     import ssl
 
+    from engine.observe.tracing import Traceable, Traces
+
 log = logging.getLogger("synflow.engine")
 
 GC_THRESHOLD = 50_000
@@ -57,7 +59,7 @@ class Services:
         self.state: dict[Any, Any] = {}
 
 
-MakeHandler = Callable[[Services, Callable[[], Deployment]], Handler]
+MakeHandler = Callable[[Services, Callable[[], Deployment]], "Traceable"]
 
 
 class Engine:
@@ -73,7 +75,12 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.redactor = redactor or new_redactor(settings)
+        find_connectors(settings)
         self.client = HttpClient(client_settings(settings))
+        if settings.connectors.folders:
+            from engine.mediators.connector_search import add_connector_folders
+
+            add_connector_folders(settings.connectors.folders)
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(
             paths, settings.deployment, prepare=self._learn_secrets, resource_folders=written_folders(folder)
@@ -91,6 +98,8 @@ class Engine:
         """Called whenever `state` has become another one."""
         self.singletons = False
         """Whether this process runs what only one of several may run: tasks, polling inbounds, message processors."""
+        self.traces = traces(settings, self.redactor)
+        """The step traces of this process; None when no setting asks for any."""
         self._make_handler = make_handler or data_plane
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
@@ -103,11 +112,11 @@ class Engine:
         loaded = asyncio.Event()
         try:
             await self._listen(loaded, reuse_port, management and self.settings.management.enabled)
+            await self._load()
         except BaseException:
             await stop_listeners(self._all_listeners(), 0)
             await self.client.aclose()
             raise
-        await self._load()
         loaded.set()
         self._enter(SERVING)
         if self.settings.deployment.hot_reload:
@@ -149,24 +158,33 @@ class Engine:
         if outcome is not self.deployer.outcome or phase != self.phase:
             state = state_of(self.phase, self.deployer.outcome, {}, self.redactor)
             self._state = (self.deployer.outcome, self.phase, state)
-        return dataclasses.replace(state, metrics=self._metrics(state))
+        return dataclasses.replace(state, metrics=self.metrics())
+
+    def metrics(self) -> dict[str, float]:
+        """The counters as they are now."""
+        outcome = self.deployer.outcome
+        return {
+            "synflow_up": float(self.phase == SERVING),
+            "synflow_ready": float(self._state[2].ready),
+            "synflow_requests_total": sum(each.requests for each in self._listeners),
+            "synflow_connections": sum(each.connections for each in self._listeners),
+            "synflow_backend_connections": self.client.open,
+            "synflow_artifacts": len(outcome.artifacts),
+            "synflow_problems": len(outcome.problems),
+            "synflow_deployments_total": outcome.generation,
+        }
 
     # -- the parts of it
     async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:
         settings = self.settings
         if management:
             self.management = await start_listener(
-                ManagementApp(self.state),
+                ManagementApp(self.state, self.traces),
                 host=settings.management.host,
                 port=settings.management.port,
                 option="--management-port",
             )
-        handler = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
-        if settings.logging.access_log:
-            from engine.observe.access_log import with_access_log
-
-            handler = with_access_log(handler)
-        face = AsgiFace(_once(loaded, handler), listener_limits(settings))
+        face = AsgiFace(_once(loaded, self.handler()), listener_limits(settings))
         self.listener = await start_listener(
             face, host=settings.listener.host, port=settings.listener.port, reuse_port=reuse_port
         )
@@ -182,6 +200,20 @@ class Engine:
                     option="[listener] https_port",
                 )
             )
+
+    def handler(self) -> Handler:
+        """What answers requests, with the records that the settings ask for around it."""
+        serve = self._make_handler(self.services, lambda: self.deployer.outcome.deployment)
+        handler: Handler = serve
+        if self.traces is not None:
+            from engine.observe.tracing import with_traces
+
+            handler = with_traces(serve, self.traces)
+        if self.settings.logging.access_log:
+            from engine.observe.access_log import with_access_log
+
+            handler = with_access_log(handler)
+        return handler
 
     async def _load(self) -> None:
         """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
@@ -213,20 +245,16 @@ class Engine:
     def _all_listeners(self) -> list[Listener]:
         return self._listeners if self.management is None else [*self._listeners, self.management]
 
-    def _metrics(self, state: State) -> Mapping[str, float]:
-        return {
-            "synflow_up": float(state.phase == SERVING),
-            "synflow_ready": float(state.ready),
-            "synflow_requests_total": sum(each.requests for each in self._listeners),
-            "synflow_connections": sum(each.connections for each in self._listeners),
-            "synflow_backend_connections": self.client.open,
-            "synflow_artifacts": len(state.artifacts),
-            "synflow_problems": len(state.problems),
-            "synflow_deployments_total": state.generation,
-        }
+
+def find_connectors(settings: Settings) -> None:
+    """Make the connectors of the user's own folders known."""
+    if settings.connectors.folders:
+        from engine.mediators.connector_search import add_connector_folders
+
+        add_connector_folders(settings.connectors.folders)
 
 
-def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Handler:
+def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Traceable:
     """The handler that runs flows."""
     from engine.artifacts.cors import CorsPolicy
     from engine.runtime.data_plane import DataPlane, DataPlaneSettings
@@ -279,6 +307,15 @@ def new_redactor(settings: Settings) -> Redactor:
     redactor.know("settings", settings.secrets)
     redactor.know("environment", secret_values(redactor, os.environ))
     return redactor
+
+
+def traces(settings: Settings, redactor: Redactor) -> Traces | None:
+    """Where step traces go, when a setting asks for any."""
+    if not settings.trace.allow_header and not settings.trace.keep_faulted:
+        return None
+    from engine.observe.tracing import Traces
+
+    return Traces(settings.trace, redactor)
 
 
 def formats(settings: Settings) -> Formats:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Problems
 from engine.expressions import Expression, ExpressionSyntaxError, Value, compile_expression, compile_value
+from engine.expressions.value import literal_doubt, looks_dynamic
 from engine.registry import Registry
 from engine.source.document import SYNAPSE, Document, Place
 from engine.source.node import Node
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
     from engine.mediators.flow import MediatorList
 
 
+_ENDS = frozenset({"respond", "drop", "send", "loopback"})
+"""Mediators after which nothing runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter that a call hands over, and where."""
+
+    name: str
+    place: Place
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One artifact naming another: checked when everything is loaded, looked up when a message needs it."""
@@ -33,6 +46,7 @@ class Reference:
     place: Place
     artifact: str
     owner: str
+    given: tuple[Given, ...] = ()
 
 
 class Build:
@@ -52,7 +66,11 @@ class Build:
         self, node: Node, name: str, *, required: bool = False, why: str = ""
     ) -> Expression | None:
         """The attribute as an expression of any language; None when absent or wrong."""
-        text = node.attribute(name, required=required, why=why)
+        text = node.attribute(name, required=required, empty_ok=True, why=why)
+        if text is not None and not text.strip():
+            node.error("SYN021", f"the {name!r} attribute of <{node.tag}> is empty, which is no expression", attribute=name,
+                       hint=f"write an expression or remove {name}")
+            return None
         return None if text is None else self.compiled_expression(node, text, attribute=name)
 
     def compiled_expression(self, node: Node, text: str, *, attribute: str | None = None) -> Expression | None:
@@ -69,8 +87,9 @@ class Build:
         return expression
 
     def value(self, node: Node, name: str, *, required: bool = False, empty_ok: bool = False, why: str = "") -> Value | None:
-        """The attribute as a constant or `{expression}`."""
-        text = node.attribute(name, required=required, empty_ok=empty_ok, why=why)
+        """The attribute as a constant or `{expression}`; an empty one is an error unless `empty_ok`."""
+        text = node.attribute(name, required=required or (not empty_ok and node.element.get(name) is not None),
+                              empty_ok=empty_ok, why=why)
         return None if text is None else self.compiled_value(node, text, attribute=name)
 
     def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
@@ -79,24 +98,48 @@ class Build:
             value = compile_value(text, node.namespaces)
             if value.expression is not None:
                 self._noted(node, attribute, value.expression)
+            else:
+                self._doubted(node, attribute, text)
             return value
         except ExpressionSyntaxError as error:
             node.error(error.code, str(error), attribute=attribute, hint=error.hint)
             return None
 
-    def regex(self, node: Node, name: str, text: str) -> re.Pattern[str] | None:
-        """A Java regular expression given in attribute `name`; a mistake becomes a problem and None."""
+    def _doubted(self, node: Node, attribute: str | None, text: str) -> None:
+        doubt = literal_doubt(text)
+        if doubt is not None:
+            what = f"{attribute!r} of <{node.tag}>" if attribute else f"<{node.tag}>"
+            node.warning("SYN084", f"{what} is {text.strip()!r}, which {doubt[0]}", attribute=attribute, hint=doubt[1],
+                         place=None if attribute else node.document.text_place(node.element))
+
+    def constant(self, node: Node, name: str, *, required: bool = False, instead: str = "expression") -> str | None:
+        """An attribute that is never evaluated; one that looks like an expression is a warning."""
+        text = node.attribute(name, required=required, empty_ok=True)
+        if text is not None and looks_dynamic(text):
+            node.warning("SYN039", f"{name!r} of <{node.tag}> is {text!r}, which is taken as it stands and not evaluated",
+                         attribute=name, hint=f"write {instead}=\"{text.strip()}\" instead")
+        return text
+
+    def regex(self, node: Node, name: str, text: str, *, in_text: bool = False) -> re.Pattern[str] | None:
+        """A Java regular expression given in attribute `name`, or in the element's text; a mistake becomes a problem."""
         try:
             return compile_java_regex(text)
         except ValueError as error:
-            node.error("SYN033", f"{name!r} of <{node.tag}> is no regular expression: {error}", attribute=name,
+            place = node.document.text_place(node.element) if in_text else None
+            node.error("SYN033", f"{name!r} of <{node.tag}> is no regular expression: {error}",
+                       attribute=None if in_text else name, place=place,
                        hint="it must match the whole value; quote special characters with a backslash")
             return None
 
-    def refer(self, kind: str, key: str, node: Node, attribute: str | None = None) -> None:
-        """Remember that `node` names the artifact `key` of this kind (sequence, endpoint, template, localEntry, ...)."""
-        place = node.document.place(node.element, attribute)
-        self.references.append(Reference(kind, key, place, node.artifact, node.tag))
+    def refer(self, kind: str, key: str, node: Node, attribute: str | None = None, *, in_text: bool = False,
+              given: tuple[Given, ...] = ()) -> None:
+        """Remember that `node` names the artifact `key` of this kind (sequence, endpoint, template, localEntry, ...).
+
+        The name stands in `attribute`, or in the element's text. `given` are the parameters handed to a template.
+        """
+        document = node.document
+        place = document.text_place(node.element) if in_text else document.place(node.element, attribute)
+        self.references.append(Reference(kind, key, place, node.artifact, node.tag, given))
 
     def key(self, node: Node, name: str, kind: str, *, required: bool = False) -> Value | None:
         """An attribute that names another artifact, literally or by `{expression}`; a literal is remembered."""
@@ -140,9 +183,14 @@ class Build:
 
         skipped = set(skip)
         built = []
+        ended: Node | None = None
         for child in node.any_children():
             if child.tag == "description" or child.tag in skipped:
                 continue
+            if ended is not None:
+                child.warning("SYN059", f"<{child.tag}> never runs: <{ended.tag}> before it ends the flow",
+                              hint=f"move <{ended.tag}> behind it or remove it")
+            ended = child if child.tag in _ENDS and child.namespace == SYNAPSE else None
             one = self.mediator(child)
             if one is not None:
                 built.append(one)

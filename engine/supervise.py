@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from engine.errors import ConfigError
 from engine.management.app import ManagementApp
 from engine.management.state import STOPPING, State, together
+from engine.observe.trace_store import KeptTrace, KeptTraces
 from engine.runtime.workers import Supervisor
 from engine.serve import stop_signal
 from engine.settings import Settings
@@ -35,6 +36,9 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
         restart_delay=settings.workers.restart_delay,
         max_restart_delay=settings.workers.max_restart_delay,
     )
+    traces = kept_traces(settings)
+    if traces is not None:
+        supervisor.traced = lambda told: traces.add(KeptTrace.from_json(told))
     stopping = False
 
     def state() -> State:
@@ -53,7 +57,7 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     management: Listener | None = None
     if settings.management.enabled:
         management = await start_listener(
-            ManagementApp(state),
+            ManagementApp(state, traces),
             host=settings.management.host,
             port=settings.management.port,
             option="--management-port",
@@ -73,3 +77,9 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     log.info("synflow stopped")
     if supervisor.fatal is not None:
         raise ConfigError(supervisor.fatal)
+
+
+def kept_traces(settings: Settings) -> KeptTraces | None:
+    """Where the traces of all workers are kept, when a setting asks for any."""
+    given = settings.trace
+    return KeptTraces(given.keep_faulted, given.keep_bytes) if given.allow_header or given.keep_faulted else None

@@ -70,13 +70,15 @@ async def obey(engine: Engine, channel: Channel) -> None:
 
 
 async def report(engine: Engine, channel: Channel) -> None:
-    """Send the counters while they move."""
+    """Send the counters while they move, and the traces that have been kept."""
     last = None
     while True:
-        state = engine.state()
-        if state != last:
-            channel.send({"state": state.as_json()})
-            last = state
+        for trace in engine.traces.fresh() if engine.traces is not None else ():
+            channel.send({"trace": trace.as_json()})
+        metrics = engine.metrics()
+        if metrics != last:
+            channel.send({"metrics": metrics})
+            last = metrics
         await asyncio.sleep(REPORT_SECONDS)
 
 

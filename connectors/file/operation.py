@@ -28,12 +28,13 @@ _MAX_RETRY_DELAY = 60_000
 class Outcome:
     """What a successful operation says: members beside `success`, and how they look in XML when not the same way.
 
-    `brief`: a body for a JSON client says only that it went well.
+    `brief`: a body for a JSON client says only that it went well. `bare`: the members are all, there is no `success`.
     """
 
     members: Mapping[str, Json] = field(default_factory=dict)
     xml: Callable[[Element], None] | None = None
     brief: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class FileOperation(Operation):
 
     strict: ClassVar[bool] = False
     element: ClassVar[str] = ""
-    """The name of its result: `write` gives `<writeResult>`."""
+    """The name of its result as XML, such as `writeResult`."""
     unexpected: ClassVar[FileError] = FileError.OPERATION_ERROR
     """What an unexpected error of the operating system is called."""
 
@@ -148,9 +149,10 @@ def _result(outcome: Outcome) -> FileResult:
 
 
 def success_element(name: str, outcome: Outcome) -> Element:
-    """`<nameResult>` with success and the members."""
-    root = etree.Element(f"{name}Result")
-    etree.SubElement(root, "success").text = "true"
+    """An element with success and the members."""
+    root = etree.Element(name)
+    if not outcome.bare:
+        etree.SubElement(root, "success").text = "true"
     if outcome.xml is not None:
         outcome.xml(root)
     else:
@@ -175,7 +177,7 @@ def put_failure(message: MessageContext, name: str, error: FileFault, *, as_json
         put_json(message, {"success": False, "error": {"code": error.code, "message": error.message,
                                                        "detail": error.detail}})
         return
-    root = etree.Element(f"{name}Result")
+    root = etree.Element(name)
     add_members(root, {"success": False, "code": error.code, "detail": error.detail})
     put_xml(message, root)
 

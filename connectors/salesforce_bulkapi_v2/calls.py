@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ _BUSY = frozenset({429, 503})
 _REPEATABLE = frozenset({"GET", "DELETE"})
 _MAX_WAITS = 3
 _LONGEST_WAIT = 30.0
-_PROGRESS = 16 << 20
+_PROGRESS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,16 @@ def retry_after(headers: HeaderPairs) -> float | None:
     return None
 
 
-async def progressing(chunks: Blob | AsyncIterator[bytes], what: str, total: int | None) -> AsyncIterator[bytes]:
-    """The same chunks, with a line in the log for every 16 MiB."""
-    done = told = 0
+async def progressing(
+    chunks: Blob | AsyncIterator[bytes], what: str, total: int | None, *, seconds: float = _PROGRESS
+) -> AsyncIterator[bytes]:
+    """The same chunks, with a line in the log now and then while they pass."""
+    done = 0
+    told = time.monotonic()
     async for chunk in chunks:
         yield chunk
         done += len(chunk)
-        if done - told >= _PROGRESS:
-            told = done
-            of = "" if total is None else f" of {total >> 20}"
-            log.info("%s: %d%s MiB", what, done >> 20, of)
+        now = time.monotonic()
+        if now - told >= seconds:
+            told = now
+            log.info("%s: %d%s MiB", what, done >> 20, "" if total is None else f" of {total >> 20}")

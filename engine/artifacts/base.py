@@ -63,7 +63,8 @@ def read_root(node: Node, build: Build) -> list[Artifact]:
 
 
 KINDS = ("api", "sequence", "proxy", "endpoint", "localEntry", "template", "definitions", "task", "messageStore",
-         "messageProcessor", "inboundEndpoint", "registry", "import", "data")
+         "messageProcessor", "inboundEndpoint", "registry", "import", "data", "taskManager", "eventSource", "priorityExecutor",
+         "connector", "component")
 
 
 def describe(document: Document) -> str:

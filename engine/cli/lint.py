@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +17,10 @@ DEFAULT_PATH = "flows"
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, metavar="PATH ...")
+@click.option("--conf", type=click.Path(path_type=Path), help="Folder of synflow.toml.  [conf]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: problems and the number of files.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="SARIF 2.1.0, for code review tools.")
-def command(paths: tuple[str, ...], as_json: bool, as_sarif: bool) -> None:
+def command(paths: tuple[str, ...], conf: Path | None, as_json: bool, as_sarif: bool) -> None:
     """Check artifacts and print every problem with its place, its cause and the way out.
 
     PATH is what `synflow run` takes; ./flows if none is given. The exit code is 1 when there is an error: something
@@ -26,10 +28,17 @@ def command(paths: tuple[str, ...], as_json: bool, as_sarif: bool) -> None:
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
+    from engine.cli.run import read_settings
     from engine.diagnostics import to_json
     from engine.runtime.deployer import Deployer
 
-    deployer = Deployer(paths or (DEFAULT_PATH,), quiet=True)
+    chosen = list(paths) or [DEFAULT_PATH]
+    settings = read_settings(chosen, conf, {})
+    if settings.connectors.folders:
+        from engine.mediators.connector_search import add_connector_folders
+
+        add_connector_folders(settings.connectors.folders)
+    deployer = Deployer(chosen, settings.deployment, quiet=True)
     outcome = deployer.load()
     if as_json:
         click.echo(to_json(outcome.problems, outcome.files))

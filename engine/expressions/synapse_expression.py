@@ -57,7 +57,8 @@ class MessageExpression(Expression):
     __slots__ = ("_json", "_namespaces", "_quick", "compiled", "is_literal")
 
     def __init__(self, source: str, compiled: SynapseExpression, namespaces: dict[str, str]) -> None:
-        super().__init__(source, content_aware=compiled.needs_payload, notes=tuple(_xpath_notes(compiled.tree, namespaces)))
+        notes = tuple(_xpath_notes(compiled.tree, namespaces))
+        super().__init__(source, content_aware=compiled.needs_payload, notes=notes)
         self.compiled = compiled
         self._namespaces = namespaces
         self._quick = _payload_path(compiled.tree)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.build import Build
     from engine.source.node import Node
 
+_LITERAL = re.compile(r"\$\{.*|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|json-eval\([^)]*\)|get-property\([^)]*\)", re.DOTALL)
 _PART = re.compile(r"\$\{[^}]+\}")
 
 
@@ -42,4 +43,26 @@ def compile_template(node: Node, build: Build, text: str) -> Template:
         position = match.end()
     if position < len(text):
         pieces.append(text[position:])
+    for piece in pieces:
+        if isinstance(piece, str):
+            _doubt(node, piece)
     return Template(tuple(pieces))
+
+
+def _doubt(node: Node, piece: str) -> None:
+    """Tell of something in the literal text that was meant to be evaluated."""
+    found = _LITERAL.search(piece)
+    if found is None:
+        return
+    text = found.group().strip()
+    if text.startswith("${"):
+        message, hint = f"{text[:60]!r} has no closing brace, so it is written out as it stands", "add }"
+    else:
+        name = text.strip("{}").partition(":")[2]
+        message = f"{text!r} is written out as it stands: only ${{...}} is evaluated in here"
+        hint = f"write ${{{_SAME.get(text.strip('{}').partition(':')[0], 'payload')}{'.' + name if name else ''}}}"
+    node.warning("SYN039", message, hint=hint, place=node.document.text_place(node.element))
+
+
+_SAME = {"$ctx": "properties.synapse", "$trp": "headers", "$axis2": "properties.axis2", "$func": "params.functionParams",
+         "$url": "params.queryParams"}

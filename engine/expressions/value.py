@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from engine.expressions.base import Expression
 from engine.message.context import MessageContext
-from engine.message.values import first_of
+from engine.message.values import JsonValue, first_of
 
 
 class Value:
@@ -34,10 +35,31 @@ class Value:
         return self.constant if self.expression is None else self.expression.text(message)
 
     def object(self, message: MessageContext) -> object | None:
-        """As a template or connector parameter sees it: json-eval and `${}` as text, of an XPath the first node."""
+        """As a template or connector parameter sees it: of an XPath the first node, of a JSON text its characters."""
         if self.expression is None:
             return self.constant
-        return first_of(self.expression.value(message))
+        value = first_of(self.expression.value(message))
+        return value.value if isinstance(value, JsonValue) and isinstance(value.value, str) else value
+
+
+_LOOKS_DYNAMIC = re.compile(r"\{?\$\{[^{}]*\}\}?|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|\{?(?:json-eval|get-property)\(.*\)\}?")
+
+
+def looks_dynamic(text: str) -> bool:
+    """Whether a constant looks as if its author wanted it to be evaluated."""
+    return _LOOKS_DYNAMIC.fullmatch(text.strip()) is not None
+
+
+def literal_doubt(text: str) -> tuple[str, str] | None:
+    """Why a constant was hardly meant to be one, and what to write instead; None when it looks fine."""
+    stripped = text.strip()
+    if stripped.startswith("{") and not stripped.endswith("}"):
+        return "begins with '{' but does not end with '}', so it is taken as it stands", "close the brace"
+    if stripped.endswith("}") and stripped.startswith(("$ctx:", "$trp:", "$axis2:", "$func:", "$url:", "json-eval(")):
+        return "ends with '}' but does not begin with '{', so it is taken as it stands", "put a { before it"
+    if looks_dynamic(text) or (stripped.startswith("${") and "}" not in stripped):
+        return "is taken as it stands and not evaluated", "put braces around the whole expression: {" + stripped + "}"
+    return None
 
 
 def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:

@@ -16,18 +16,23 @@ from engine.management.state import State, StateOf
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from engine.observe.trace_store import KeptTraces
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
 class ManagementApp:
-    """`/healthz`, `/liveness` and `/readiness` by itself; `/problems`, `/artifacts`, `/metrics`, `/version` below."""
+    """`/healthz`, `/liveness` and `/readiness` by itself; `/problems`, `/artifacts`, `/metrics`, `/version` below,
+    and `/traces` and `/faults` out of `traces`, where the settings ask for them.
+    """
 
-    __slots__ = ("_rest", "_state")
+    __slots__ = ("_rest", "_state", "_traces")
 
-    def __init__(self, state: StateOf) -> None:
+    def __init__(self, state: StateOf, traces: KeptTraces | None = None) -> None:
         self._state = state
+        self._traces = traces
         self._rest: Starlette | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -55,7 +60,7 @@ class ManagementApp:
         if self._rest is None:
             from engine.management.routes import create_routes
 
-            self._rest = create_routes(self._state)
+            self._rest = create_routes(self._state, self._traces)
         await self._rest(scope, receive, send)
 
 

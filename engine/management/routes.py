@@ -10,11 +10,13 @@ from starlette.routing import Route
 from engine.diagnostics import Problem, Severity
 from engine.management.app import version
 from engine.management.state import StateOf
+from engine.management.trace_routes import trace_routes
 from engine.observe.metrics import exposition
+from engine.observe.trace_store import KeptTraces
 
 
-def create_routes(state: StateOf) -> Starlette:
-    """The application over `state`, which is asked anew for each request."""
+def create_routes(state: StateOf, traces: KeptTraces | None = None) -> Starlette:
+    """The application over `state`, which is asked anew for each request, and over the traces when any are kept."""
 
     async def problems(request: Request) -> Response:
         now = state()
@@ -45,6 +47,7 @@ def create_routes(state: StateOf) -> Starlette:
             Route("/artifacts", artifacts),
             Route("/metrics", metrics),
             Route("/metric-service/metrics", metrics),
+            *trace_routes(traces),
         ]
     )
 

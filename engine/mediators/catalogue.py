@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import engine.mediators
 from engine.build import find_component
 from engine.mediators.base import MEDIATORS, Mediator
+from engine.mediators.planned import Planned, find_planned, planned_names
 from engine.registry import import_submodules, nearest
 from engine.source.document import SYNAPSE
 from engine.source.node import Node
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 def find_mediator(tag: str) -> type[Mediator] | None:
     """The mediator class for an element name; its module is imported on first use."""
     found: type[Mediator] | None = find_component(MEDIATORS, "engine.mediators", tag)
-    return found
+    return found if found is not None else find_planned(tag)
 
 
 def all_mediators() -> dict[str, type[Mediator]]:
-    """Every mediator there is, by element name (for documentation and did-you-mean)."""
+    """Every mediator that is run, by element name."""
     import_submodules(engine.mediators)
-    return dict(MEDIATORS.items())
+    return {name: each for name, each in MEDIATORS.items() if each is not Planned}
+
+
+def mediator_names() -> tuple[str, ...]:
+    """Every element name that may stand where a mediator belongs."""
+    return (*all_mediators(), *planned_names())
 
 
 def connector_call(node: Node, build: Build) -> Mediator | None:
@@ -41,6 +47,25 @@ def unknown_mediator(node: Node) -> None:
                    f"{'namespace ' + repr(node.namespace) if node.namespace else 'no namespace'}",
                    hint=f"mediators belong in {SYNAPSE!r}")
         return
-    near = nearest(node.tag, all_mediators())
+    owner = _PART_OF.get(node.tag)
+    if owner is not None:
+        node.error("SYN010", f"<{node.tag}> is no mediator: it is a part of {owner} and stands outside of one here",
+                   hint=f"move it into {owner}")
+        return
+    near = nearest(node.tag, mediator_names())
     node.error("SYN010", f"<{node.tag}> is no mediator", hint=f"did you mean <{near}>?" if near else
                "mediators are described in the README's compatibility table")
+
+
+_PART_OF = {
+    "then": "a <filter>", "else": "a <filter>", "case": "a <switch>", "default": "a <switch>", "args": "a <payloadFactory>",
+    "arg": "the <args> of a <payloadFactory>", "format": "a <payloadFactory>", "endpoint": "a <call> or <send>",
+    "source": "an <enrich>", "target": "an <enrich>, <iterate> or <clone>", "with-param": "a <call-template>",
+    "onComplete": "an <aggregate>", "correlateOn": "an <aggregate>", "completeCondition": "an <aggregate>",
+    "on-fail": "a <validate>", "schema": "a <validate>", "onCacheHit": "a <cache>", "onAccept": "a <throttle>",
+    "onReject": "a <throttle>", "conditionalRoute": "a <conditionalRouter>", "aggregation": "a <scatter-gather>",
+    "message": "a <log>", "statement": "a <dblookup> or <dbreport>", "rewriterule": "a <rewrite>",
+    "inSequence": "a <resource> or a proxy's <target>", "outSequence": "a <resource> or a proxy's <target>",
+    "faultSequence": "a <resource> or a proxy's <target>", "resource": "an <api>", "parameter": "an artifact",
+}
+"""Elements that belong into others."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from lxml import etree
 
 from engine.expressions import Value
+from engine.expressions.value import literal_doubt
 from engine.mediators.connector_declaration import ParameterError, ParameterSpec, specs_of
 from engine.message.context import MessageContext
 from engine.source.node import Node
@@ -22,7 +23,6 @@ T = TypeVar("T")
 MISSING_PARAMETER = "SYN082"
 WRONG_VALUE = "SYN083"
 LITERAL_EXPRESSION = "SYN084"
-IGNORED_PARAMETER = "SYN085"
 
 _INLINE_EXPRESSION = re.compile(r"\$\{[^{}]*\}")
 
@@ -132,7 +132,7 @@ def _from_environment(child: Node, text: str) -> str | None:
 
 
 def child_text(child: Node, kind: str) -> str | None:
-    """The text of a parameter as written, None when the element is empty. XML inside an object parameter is its text."""
+    """The text of a parameter as written, None when the element is empty; XML inside an object parameter is text."""
     text = child.raw_text()
     if not text.strip() and len(child.element) and kind == "object":
         child.accept_anything()
@@ -149,13 +149,7 @@ def _compiled(child: Node, text: str, spec: ParameterSpec, build: Build) -> Valu
     value = build.compiled_value(child, text)
     if value is None or value.dynamic or spec.ignored:
         return value
-    if text[0] == "{" and spec.kind != "object":
-        child.warning(
-            LITERAL_EXPRESSION,
-            f"<{child.tag}> begins with '{{' but does not end with '}}': it is taken as the literal text {text!r}",
-            hint="close the brace",
-        )
-    elif _INLINE_EXPRESSION.search(text) or text.startswith("${"):
+    if _INLINE_EXPRESSION.search(text) and literal_doubt(text) is None:
         child.warning(
             LITERAL_EXPRESSION,
             f"<{child.tag}> holds {text!r}, which is taken literally and not evaluated",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from engine.codecs.errors import FormatError
 from engine.codecs.xml import parse_xml
 from engine.message.values import JsonValue
-from engine.values.java_text import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
+from engine.values.java_text import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, java_float_text
 from engine.values.json_document import JsonSyntaxError, parse
 
 _JAVA_INTEGER = re.compile(r"[+-]?\d+")
@@ -35,6 +35,11 @@ def java_float(text: str) -> float:
     if bare.endswith("Infinity"):
         return -math.inf if bare.startswith("-") else math.inf
     return math.nan if bare.endswith("NaN") else float(bare.rstrip("fFdD"))
+
+
+def single(text: str) -> float:
+    """A Java float (Float.parseFloat): the number that prints as the nearest one of 32 bits does."""
+    return float(java_float_text(java_float(text)).replace("Infinity", "inf").replace("NaN", "nan"))
 
 
 def truncated(text: str, low: int, high: int) -> int:
@@ -85,7 +90,7 @@ CONSTANTS: dict[str, Convert] = {
     "INTEGER": java_integer,
     "LONG": lambda text: java_integer(text, LONG_MIN, LONG_MAX),
     "SHORT": lambda text: java_integer(text, -32768, 32767),
-    "FLOAT": java_float,
+    "FLOAT": single,
     "DOUBLE": java_float,
     "OM": xml,
     "XML": xml,

@@ -125,7 +125,7 @@ def _read_source(node: Node, build: Build, *, remove: bool) -> Source | None:
     if kind == "custom" and text is None:
         node.error("SYN020", "xpath attribute is required for CUSTOM type", hint="write xpath=\"...\" on the source")
         usable = False
-    elif kind == "property" and name is None:
+    elif kind == "property" and name is None and node.element.get("property") is None:
         node.error("SYN020", "property attribute is required for a source of type property", hint="write property=\"...\"")
         usable = False
     elif kind == "inline" and inline is None:

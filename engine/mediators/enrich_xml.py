@@ -205,16 +205,32 @@ def _at_element(action: str, node: Element, pieces: list[Piece]) -> None:
 
 
 def _at_text(node: object, pieces: list[Piece]) -> None:
-    """An attribute gets the text of the source, and so does the element around a text node."""
+    """An attribute gets the text of the source, and so does the element around a text node; elements replace the text."""
     parent = _parent(node)
     if parent is None:
         raise MediationError("Invalid Target object to be enrich.")
     text = _text(pieces[0])
     if getattr(node, "is_attribute", False):
         parent.set(getattr(node, "attrname", ""), text)
-    else:
+        return
+    before = parent if getattr(node, "is_tail", False) else None
+    if before is not None:
+        above = before.getparent()
+        assert above is not None
+        parent = above
+    elements = [piece for piece in pieces if isinstance(piece, etree._Element)]
+    if not elements:
         del parent[:]
         set_text(parent, text)
+        return
+    if before is None:
+        parent.text = None
+    else:
+        before.tail = None
+    position = 0 if before is None else parent.index(before) + 1
+    for offset, each in enumerate(elements):
+        each.tail = None
+        parent.insert(position + offset, each)
 
 
 def _text(piece: Piece) -> str:

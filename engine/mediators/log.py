@@ -89,7 +89,13 @@ class Log(SyncMediator):
         for child in node.children("property"):
             name = child.attribute("name", required=True)
             expression = build.expression(child, "expression")
-            value = child.attribute("value", empty_ok=True)
+            value = build.constant(child, "value")
+            if value is not None and not value.strip():
+                child.error("SYN021", "Entry attribute value (if specified) is required for a Log property", attribute="value",
+                            hint="write a value or remove the property")
+            elif value is not None and child.has("expression") and child.element.get("expression") is not None:
+                child.warning("SYN019", "a log property with a value and an expression shows the value; the expression is "
+                              "ignored", attribute="expression", hint="remove one of them")
             if value is None and not child.has("expression"):
                 if not child.any_children():
                     child.error("SYN020", "a log property needs a 'value' or an 'expression' attribute",

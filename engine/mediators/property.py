@@ -94,7 +94,7 @@ def read_property(cls: type[Property], node: Node, build: Build) -> Property | N
     kind = node.choice("type", PROPERTY_TYPES, "STRING")
     action = node.choice("action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the property")
     expression = build.expression(node, "expression")
-    value = node.attribute("value", empty_ok=True)
+    value = build.constant(node, "value")
     pattern_text = node.attribute("pattern")
     pattern = build.regex(node, "pattern", pattern_text) if pattern_text is not None else None
     group = node.integer("group", 0, minimum=0)

@@ -87,7 +87,7 @@ class Variable(SyncMediator):
         kind = node.choice("type", VARIABLE_TYPES, "")
         action = node.choice("action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the variable")
         expression = build.expression(node, "expression")
-        value = node.attribute("value", empty_ok=True)
+        value = build.constant(node, "value")
         remove = action == "remove"
         constant: object | None = None
         if value is not None and not remove:

@@ -120,6 +120,10 @@ class Deployed(Protocol):
 class Trace(Protocol):
     """Records the steps of one message; present only while that message is being traced."""
 
+    def start(self, message: MessageContext) -> None:
+        """The message is about to be served; from here on everything that happens to it is recorded."""
+        ...
+
     async def run(self, steps: Any, message: MessageContext) -> Any:
         """Run a mediator list step by step, recording each; same result and faults as the list's own `run`."""
         ...

@@ -36,13 +36,14 @@ class PayloadKind(Enum):
 class Payload:
     """The payload of one message.
 
-    `content_type` is the Content-Type the body came with. UNREAD holds the body as it comes off the wire (or, once collected, as a Blob) and is forwarded byte for byte.
+    `content_type` is the Content-Type the body came with. UNREAD holds the body as it comes off the wire (or, once
+    collected, as a Blob) and is forwarded byte for byte.
     JSON keeps its text beside the parsed value, and its XML view is only a view: as long as nothing changes it, the
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
     """
 
-    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "body", "charset", "content_type",
-                 "kind", "rules", "soap")
+    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "body", "charset",
+                 "content_type", "kind", "rules", "soap")
 
     def __init__(
         self, body: Body = EMPTY_BODY, content_type: str = "", rules: JsonXmlSettings = DEFAULT_SETTINGS
@@ -159,6 +160,11 @@ class Payload:
             self._document = self._parsed(self._json_text)
         return self._document
 
+    @property
+    def known_json_text(self) -> bytes | None:
+        """The JSON text when it is here already; for whoever must not cause it to be written."""
+        return self._json_text
+
     def json_text(self) -> bytes:
         """The payload as JSON text: of a JSON payload as received, otherwise converted."""
         if self.kind is PayloadKind.JSON:
@@ -257,11 +263,8 @@ class Payload:
             _ = document.quick
         except JsonSyntaxError as error:
             if self._lenient:
-                try:
-                    return JsonDocument.of(parse_lenient(text.decode("utf-8", "replace")))
-                except JsonSyntaxError as loose:
-                    error = loose
-            raise PayloadError(f"Error while building message. The payload is not valid JSON: {error}", code=0) from error
+                return _parsed_leniently(text)
+            raise _not_json(error) from error
         return document
 
     def _view(self) -> Element | None:
@@ -277,6 +280,17 @@ class Payload:
             element.text = b64encode(self._blob.read()).decode("ascii")
             return element
         return None
+
+
+def _parsed_leniently(text: bytes) -> JsonDocument:
+    try:
+        return JsonDocument.of(parse_lenient(text.decode("utf-8", "replace")))
+    except JsonSyntaxError as error:
+        raise _not_json(error) from error
+
+
+def _not_json(error: JsonSyntaxError) -> PayloadError:
+    return PayloadError(f"Error while building message. The payload is not valid JSON: {error}", code=0)
 
 
 def is_text_element(element: Element) -> bool:

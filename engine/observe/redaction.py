@@ -39,6 +39,7 @@ NAMES = (
 )
 """Names whose values are secret, however they are spelt: access_token, accessToken and Access-Token are one."""
 
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
 _SPLIT = re.compile(r"[-_. ]|(?<=[a-z])(?=[A-Z])")
 _VALUE = (
     r"""(?:\\"(?:[^"\\]|\\(?!"))*\\"|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
@@ -109,5 +110,5 @@ def _pattern(name: str) -> str:
 
 
 def secret_values(redactor: Redactor, environment: Mapping[str, str]) -> list[str]:
-    """The values of those environment variables whose names say that they are secret."""
-    return [value for name, value in environment.items() if redactor.is_secret(name)]
+    """The values of those environment variables whose names say that they are secret (PWD is the working folder)."""
+    return [value for name, value in environment.items() if name not in _FOLDERS and redactor.is_secret(name)]

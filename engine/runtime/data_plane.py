@@ -20,7 +20,7 @@ from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
 from engine.errors import MediationError
 from engine.mediators.base import Flow
 from engine.message.context import MessageContext
-from engine.message.exchange import Exchange, Services
+from engine.message.exchange import Exchange, Services, Trace
 from engine.message.fault import note_fault
 from engine.message.inbound import Inbound
 from engine.observe.context import working_for
@@ -73,8 +73,8 @@ class DataPlane:
         self._accept = self.answerer.accept
         self._fail_bound = self._fail
 
-    async def __call__(self, inbound: Inbound) -> None:
-        """Serve one request."""
+    async def __call__(self, inbound: Inbound, trace: Trace | None = None) -> None:
+        """Serve one request, recorded by `trace` when there is one."""
         deployment = self._current()
         facts = Facts(inbound, self._correlation_header)
         exchange = Exchange(inbound, deployment, self._services,
@@ -84,6 +84,8 @@ class DataPlane:
         exchange.accept = self._accept
         exchange.fail = self._fail_bound
         message = new_message(exchange, facts, self.settings.json_xml)
+        if trace is not None:
+            trace.start(message)
         target = inbound.target
         if target.startswith(self._service_prefix):
             await self._serve_service(message, facts, deployment)

@@ -70,7 +70,9 @@ class _File:
     digest: bytes = b""
     good: Unit | None = None
     awaited: bytes | None = None
+    """Digest of a content that looks half-written, while it is not known whether it stays."""
     gone: bool = False
+    doubtful_since: float = 0.0
 
     @property
     def effective(self) -> Unit:
@@ -165,15 +167,16 @@ class Deployer:
                 unsettled |= self._take(known, each, now)
         for file in [file for file in self._files if file not in present]:
             known = self._files[file]
-            if known.gone or self.outcome is EMPTY:
+            if not known.gone:
+                known.gone, known.doubtful_since = True, time.monotonic()
+            if self.outcome is EMPTY or self._settled(known):
                 del self._files[file]
             else:
-                known.gone = True
                 unsettled = True
         return unsettled
 
     def _take(self, known: _File, found: FoundFile, now: int) -> bool:
-        """Read one file and compile it if its content is new. True when it looks half-written for the first time."""
+        """Read one file and compile it if its content is new. True when it has not looked half-written for long."""
         try:
             with open(found.path, "rb") as opened:
                 data = opened.read()
@@ -195,14 +198,20 @@ class Deployer:
             max_file_bytes=self.settings.max_file_bytes,
             max_archive_bytes=self.settings.max_archive_bytes,
         )
-        if not unit.well_formed and known.awaited != digest and self.outcome is not EMPTY:
-            known.awaited = digest
-            return True
+        if not unit.well_formed and self.outcome is not EMPTY:
+            if known.awaited != digest:
+                known.awaited, known.doubtful_since = digest, time.monotonic()
+            if not self._settled(known):
+                return True
         known.awaited = None
         known.latest, known.digest = unit, digest
         if unit.complete:
             known.good = unit
         return False
+
+    def _settled(self, known: _File) -> bool:
+        """Whether a file that has gone or looks half-written has been so long enough to be meant like that."""
+        return time.monotonic() - known.doubtful_since >= self.settings.settle_ms / 1000
 
     # -- assembling
     def _next(self, found: Scan, unsettled: bool) -> Outcome:

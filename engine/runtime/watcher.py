@@ -34,10 +34,13 @@ class Watcher:
     async def run(self) -> None:
         """Watch and reload for ever."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._poll() if self._settings.poll else self._notice(), name="synflow-notice-changes")
             tasks.create_task(self._reload(), name="synflow-reload")
+            tasks.create_task(self._poll(), name="synflow-poll")
             if not self._settings.poll:
-                tasks.create_task(self._poll(), name="synflow-poll-links")
+                files = [path for path in self._deployer.paths if os.path.isfile(path)]
+                folders = [path for path in self._deployer.paths if path not in files]
+                for paths in filter(None, (files, folders)):
+                    tasks.create_task(self._notice(paths, recursive=paths is folders), name="synflow-notice-changes")
 
     async def _reload(self) -> None:
         unsettled = self._deployer.outcome.unsettled
@@ -53,7 +56,11 @@ class Watcher:
 
     async def reload(self, changed: set[str]) -> bool:
         """Load once and tell the listener. Returns whether something is still unsettled."""
-        outcome = await asyncio.to_thread(self._deployer.load, changed)
+        try:
+            outcome = await asyncio.to_thread(self._deployer.load, changed)
+        except Exception:
+            log.exception("the changed files cannot be deployed; what served before goes on serving")
+            return False
         await self._listener(outcome)
         return outcome.unsettled
 
@@ -61,34 +68,27 @@ class Watcher:
         self._changed |= paths
         self._wake.set()
 
-    async def _notice(self) -> None:
+    async def _notice(self, paths: list[str], *, recursive: bool) -> None:
         """Wait for the system's notifications; while that is impossible, look every `poll_ms`."""
+        failed = False
         while True:
             try:
-                async for paths in notifications(self._roots(), self._settings.debounce_ms):
-                    self._note(paths)
-                    if self._roots_changed(paths):
-                        break
+                async for changed in notifications(roots(paths), self._settings.debounce_ms, recursive=recursive):
+                    failed = False
+                    self._note(changed)
+                    if any(os.path.realpath(path) in changed or not os.path.exists(path) for path in paths):
+                        break  # a watched folder itself has gone, and with it its notifications
             except OSError as error:
-                log.warning(
-                    "changes of %s cannot be watched (%s); looking every %d ms",
-                    ", ".join(self._deployer.paths),
-                    error,
-                    self._settings.poll_ms,
-                )
+                if not failed:
+                    log.warning(
+                        "changes of %s cannot be watched (%s); looking every %d ms",
+                        ", ".join(paths),
+                        error,
+                        self._settings.poll_ms,
+                    )
+                failed = True
                 await asyncio.sleep(self._settings.poll_ms / 1000)
             self._note(set())
-
-    def _roots(self) -> list[str]:
-        roots = [path if os.path.isdir(path) else os.path.dirname(path) or "." for path in self._deployer.paths]
-        missing = [root for root in roots if not os.path.isdir(root)]
-        if missing:
-            raise FileNotFoundError(f"no folder {missing[0]}")
-        return roots
-
-    def _roots_changed(self, paths: set[str]) -> bool:
-        """Whether a watched folder itself has gone, so that its notifications have ended."""
-        return any(os.path.realpath(root) in paths or not os.path.isdir(root) for root in self._deployer.paths)
 
     async def _poll(self) -> None:
         """Look every `poll_ms`: always when polling is asked for, else while folders are reached through links."""
@@ -98,8 +98,17 @@ class Watcher:
                 self._note(set())
 
 
-async def notifications(roots: list[str], quiet_ms: int) -> AsyncIterator[set[str]]:
-    """The paths of each burst of changes below `roots`: a burst ends after `quiet_ms` without a further change.
+def roots(paths: list[str]) -> list[str]:
+    """The folders to watch for these PATHs. Raises FileNotFoundError when one is missing."""
+    found = [os.path.dirname(path) or "." if os.path.isfile(path) else path for path in paths]
+    for folder in found:
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(f"there is no {folder}")
+    return found
+
+
+async def notifications(folders: list[str], quiet_ms: int, *, recursive: bool = True) -> AsyncIterator[set[str]]:
+    """The paths of each burst of changes below `folders`: a burst ends after `quiet_ms` without a further change.
 
     The first set is empty and comes when watching has begun: what changed before that nobody is told of. Raises OSError
     when the system cannot watch.
@@ -108,7 +117,7 @@ async def notifications(roots: list[str], quiet_ms: int) -> AsyncIterator[set[st
 
     stop = threading.Event()
     try:
-        with RustNotify(roots, False, False, 0, True, True) as notify:
+        with RustNotify(folders, False, False, 0, recursive, True) as notify:
             yield set()
             while True:
                 step = max(1, quiet_ms // 2)  # the end of a burst is seen after one to two steps

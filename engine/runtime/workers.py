@@ -108,6 +108,8 @@ class Supervisor:
         self.workers = [Worker(number) for number in range(count)]
         self.fatal: str | None = None
         self.failed = asyncio.Event()
+        self.traced: Callable[[Message], None] | None = None
+        """Gets the traces that workers report."""
         self._orders = dict(orders)
         self._command = tuple(command)
         self._restart_delay = restart_delay
@@ -200,10 +202,14 @@ class Supervisor:
         try:
             while (message := await channel.receive()) is not None:
                 if "state" in message:
-                    worker.state = message["state"]
-                    if worker.state is not None and worker.state.get("phase") == "serving":
+                    worker.state = dict(message["state"])
+                    if worker.state.get("phase") == "serving":
                         worker.failures = 0
                     self._changed()
+                elif "metrics" in message and worker.state is not None:
+                    worker.state["metrics"] = message["metrics"]
+                elif "trace" in message and self.traced is not None:
+                    self.traced(message["trace"])
             return await worker.process.wait()
         finally:
             if worker.process.returncode is None:

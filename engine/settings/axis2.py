@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from engine.errors import ConfigError
-from engine.settings.content_types import named
+from engine.settings.content_types import UNUSED_CLASSES, named
 from engine.settings.reader import Layers
 
 _DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>")
@@ -41,6 +41,8 @@ def apply_axis2(layers: Layers, path: Path) -> list[str]:
             raise ConfigError(
                 f"<{etree.QName(element).localname}> needs contentType and class", file=str(path), line=line
             )
+        if component in UNUSED_CLASSES:
+            continue
         if named(component) is None:
             notices.append(
                 f"{path}:{line}: the class {component} is not known here; {content_type} keeps its {table[:-1]}"

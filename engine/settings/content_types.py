@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.formats.defaults import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
 
-__all__ = ["DEFAULT_BUILDERS", "DEFAULT_FORMATTERS", "DEPLOYMENT_TOML_KEYS", "JAVA_CLASSES", "named"]
+__all__ = ["DEFAULT_BUILDERS", "DEFAULT_FORMATTERS", "DEPLOYMENT_TOML_KEYS", "JAVA_CLASSES", "UNUSED_CLASSES", "named"]
 
 JAVA_CLASSES: dict[str, str] = {
     "org.apache.axis2.format.PlainTextBuilder": "text",
@@ -38,6 +38,9 @@ JAVA_CLASSES: dict[str, str] = {
     "org.apache.axis2.format.BinaryFormatter": "binary",
 }
 """Class names of the reference engine and what answers for them here."""
+
+UNUSED_CLASSES = frozenset({"org.apache.axis2.builder.MIMEBuilder", "org.apache.axis2.builder.MTOMBuilder"})
+"""Classes that MI's own axis2.xml names for multipart/related and XOP, which pass through unread here."""
 
 DEPLOYMENT_TOML_KEYS: dict[str, str] = {
     "application_xml": "application/xml",

@@ -76,6 +76,23 @@ class Document:
                 return self._at(found if found >= 0 else start.end())
         return self._at(start.start())
 
+    def end_place(self, element: Element) -> Place:
+        """Right behind the end of `element`: where something that is missing after it would go."""
+        start = self._start_tag(element)
+        if start is None:
+            return self.place(element)
+        depth = 0
+        for match in _CONSTRUCT.finditer(self.text, start.start()):
+            if match.group("name"):
+                depth += not match.group().endswith("/>")
+            elif match.group().startswith("</"):
+                depth -= 1
+            else:
+                continue
+            if depth == 0:
+                return self._at(match.end())
+        return self.place(element)
+
     def line_text(self, line: int) -> str:
         """The source text of a line, for showing it under a problem."""
         lines = self.text.splitlines()

@@ -11,6 +11,7 @@ from engine.source.document import SYNAPSE, Document, Element, Place, line_of, l
 
 T = TypeVar("T")
 
+_SWITCHES = ("statistics", "trace", "traceFilter")
 COMMON_ATTRIBUTES = ("description", "statistics", "trace", "traceFilter")
 """Attributes that every mediator takes."""
 
@@ -24,6 +25,7 @@ class Node:
 
     __slots__ = (
         "_children_read",
+        "_content_ok",
         "_foreign_ok",
         "_text_read",
         "artifact",
@@ -42,6 +44,7 @@ class Node:
         self._children_read: dict[Element, str] = {}
         self._text_read = False
         self._foreign_ok = False
+        self._content_ok = False
 
     # -- what it is
     @property
@@ -109,7 +112,7 @@ class Node:
         A wrong value is an error when `strict` (the reference engine refuses it), else a warning whose text says what
         is taken instead (`otherwise`).
         """
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
@@ -136,7 +139,7 @@ class Node:
 
     def flag(self, name: str, default: bool = False, *, otherwise: str = "") -> bool:
         """A true/false attribute, letter case free; other words count as false, with a warning (SYN024)."""
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         folded = value.strip().lower()
@@ -152,7 +155,7 @@ class Node:
         strict: bool = True, otherwise: str = "",
     ) -> int | None:
         """A whole number attribute (SYN023 otherwise)."""
-        value = self.attribute(name, None)
+        value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
         return self.whole_number(name, value, default, minimum=minimum, maximum=maximum, strict=strict,
@@ -177,19 +180,40 @@ class Node:
         return default
 
     # -- children
-    def child(self, name: str, *, required: bool = False, why: str = "") -> Node | None:
-        """The first child called `name` in the element's own namespace; later ones are left to `finish`."""
+    def child(self, name: str, *, required: bool = False, why: str = "", after: Sequence[str] = ()) -> Node | None:
+        """The first child called `name` in the element's own namespace; later ones are left to `finish`.
+
+        `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
+        """
         for element in self._elements():
             if local_name(element) == name and self._is_ours(element):
                 return self._take(element, name)
         if required:
-            self.error("SYN025", f"<{self.tag}> needs a <{name}> child{_tail(why)}", hint=self._misspelt_child(name))
+            self.lacks_child(name, why=why, after=after)
         return None
+
+    def lacks_child(self, name: str, *, why: str = "", message: str = "", after: Sequence[str] = (),
+                    code: str = "SYN025", severity: Severity = Severity.ERROR, hint: str = "") -> None:
+        """Report a required child that is not there.
+
+        It is told at the element that was meant to be it, else where it belongs: behind the last child called `after`.
+        """
+        meant = self._meant(name)
+        place = None if meant is None else self.document.place(meant)
+        if meant is None:
+            before = [element for element in self._elements() if local_name(element) in after]
+            place = self.document.end_place(before[-1]) if before else None
+        self.report(code, severity, message or f"<{self.tag}> needs a <{name}> child{_tail(why)}", place=place,
+                    hint=self._misspelt_child(meant, name) if meant is not None else hint or f"add <{name}>")
 
     def children(self, *names: str) -> list[Node]:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
         return [self._take(element, local_name(element)) for element in self._elements()
                 if (not names or local_name(element) in names) and self._is_ours(element)]
+
+    def children_anywhere(self, name: str) -> list[Node]:
+        """Children called `name` in whatever namespace."""
+        return [self._take(element, name) for element in self._elements() if local_name(element) == name]
 
     def any_children(self) -> list[Node]:
         """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
@@ -220,6 +244,10 @@ class Node:
         """Free content: nothing inside is checked by `finish`."""
         self._foreign_ok = True
 
+    def accept_content(self) -> None:
+        """Free children and text; attributes are still checked by `finish`."""
+        self._content_ok = True
+
     # -- problems
     def error(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
               place: Place | None = None) -> None:
@@ -246,6 +274,8 @@ class Node:
         if self._foreign_ok:
             return
         self._unknown_attributes((*COMMON_ATTRIBUTES, *extra_attributes))
+        if self._content_ok:
+            return
         self._unknown_children(tuple(known_children))
         if not self._text_read:
             self._stray_text()
@@ -267,18 +297,24 @@ class Node:
                 return f"is {name!r} meant to be {wanted!r}?"
         return ""
 
-    def _misspelt_child(self, wanted: str) -> str:
-        for element in self._elements():
+    def _meant(self, wanted: str) -> Element | None:
+        unread = [element for element in self._elements() if element not in self._children_read]
+        for element in unread:
             if local_name(element) == wanted:
-                return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
-            if nearest(local_name(element), [wanted]):
-                return f"is <{local_name(element)}> meant to be <{wanted}>?"
-        return ""
+                return element
+        return next((element for element in unread if nearest(local_name(element), [wanted])), None)
+
+    def _misspelt_child(self, element: Element, wanted: str) -> str:
+        if local_name(element) == wanted:
+            return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
+        return f"is <{local_name(element)}> meant to be <{wanted}>?"
 
     def _unknown_attributes(self, known: Iterable[str]) -> None:
         names = [*self.attributes_read, *known]
         for name in self.element.attrib:
             plain = str(name)
+            if plain in _SWITCHES and plain not in self.attributes_read:
+                self.choice(plain, ("enable", "disable"), "disable", strict=False, otherwise="it counts as disable")
             if plain in names or plain.startswith("{"):
                 continue
             near = nearest(plain, names)

@@ -17,7 +17,7 @@ from engine.message.context import MessageContext
 class CheckExist(PropertyOperation):
     """Say whether a file or folder is there."""
 
-    element: ClassVar[str] = "checkExist"
+    element: ClassVar[str] = "checkExistResult"
 
     path: str = parameter("path", "the file or folder", kind="path", required=True)
 

@@ -22,7 +22,7 @@ from engine.message.context import MessageContext
 class Compress(Filters, FileOperation):
     """Put a file, or the files of a folder, into a .zip."""
 
-    element: ClassVar[str] = "compress"
+    element: ClassVar[str] = "compressResult"
 
     source: str = parameter("sourceDirectoryPath", "the file or folder", kind="path", required=True)
     target: str = parameter("targetFilePath", "the .zip", kind="path", required=True)

@@ -21,7 +21,7 @@ from engine.message.context import MessageContext
 class Copy(Retried, Filters, FileOperation):
     """Copy a file, or what a folder holds, into a folder."""
 
-    element: ClassVar[str] = "copyFiles"
+    element: ClassVar[str] = "copyFilesResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     source: str = parameter("sourcePath", "the file or folder", kind="path", required=True)

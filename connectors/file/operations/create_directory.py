@@ -19,7 +19,7 @@ from engine.message.context import MessageContext
 class CreateDirectory(FileOperation):
     """Make a folder and its parents; one that is there already is fine."""
 
-    element: ClassVar[str] = "createDirectory"
+    element: ClassVar[str] = "createDirectoryResult"
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)
     auto_create: bool = parameter("autoCreate", "parents are always made", kind="flag", default=True, ignored=True)

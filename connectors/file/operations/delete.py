@@ -21,7 +21,7 @@ from engine.message.context import MessageContext
 class Delete(Retried, Filters, FileOperation):
     """Delete a file or folder. A link is deleted, never what it leads to."""
 
-    element: ClassVar[str] = "deleteFile"
+    element: ClassVar[str] = "deleteFileResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("path", "the file or folder", kind="path", required=True)

@@ -19,7 +19,7 @@ from engine.message.context import MessageContext
 class ExploreZipFile(FileOperation):
     """List what is in a .zip without unpacking it."""
 
-    element: ClassVar[str] = "exploreZipFile"
+    element: ClassVar[str] = "exploreZipFileResult"
 
     path: str = parameter("zipFilePath", "the .zip", kind="path", required=True)
 

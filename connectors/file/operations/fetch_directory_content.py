@@ -25,7 +25,7 @@ from engine.message.values import Nodes
 class FetchDirectoryContent(Filters, Sorted, FileOperation):
     """Put the contents of all files of a folder into a property, for iterating over them. The body stays."""
 
-    element: ClassVar[str] = "fetchDirectoryContent"
+    element: ClassVar[str] = "fetchDirectoryContentResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)

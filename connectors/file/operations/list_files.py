@@ -38,7 +38,7 @@ class Folder:
 class ListFiles(Retried, Filters, Sorted, FileOperation):
     """List the files of a folder."""
 
-    element: ClassVar[str] = "listFiles"
+    element: ClassVar[str] = "listFilesResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)

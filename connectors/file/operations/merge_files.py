@@ -23,7 +23,7 @@ from engine.message.context import MessageContext
 class MergeFiles(FileOperation):
     """Write the files of a folder, in the order of their names, into one file."""
 
-    element: ClassVar[str] = "mergeFiles"
+    element: ClassVar[str] = "mergeFilesResult"
 
     source: str = parameter("sourceDirectoryPath", "the folder", kind="path", required=True)
     target: str = parameter("targetFilePath", "the file that gets them all", kind="path", required=True)

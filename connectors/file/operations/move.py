@@ -22,7 +22,7 @@ from engine.message.context import MessageContext
 class Move(Retried, Filters, FileOperation):
     """Move a file, or what a folder holds, into a folder."""
 
-    element: ClassVar[str] = "moveFiles"
+    element: ClassVar[str] = "moveFilesResult"
 
     source: str = parameter("sourcePath", "the file or folder", kind="path", required=True)
     target: str = parameter("targetPath", "the folder that gets it", kind="path", required=True)

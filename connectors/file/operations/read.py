@@ -32,7 +32,7 @@ BETWEEN_LINES, SPECIFIC_LINE, METADATA = "Between Lines", "Specific Line", "Meta
 class Read(Retried, Filters, PropertyOperation):
     """Read a file into the body, a property or a variable."""
 
-    element: ClassVar[str] = "read"
+    element: ClassVar[str] = "readResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("path", "the file; of a folder, its first file that matches filePattern", kind="path",

@@ -27,7 +27,7 @@ class RenameFailure(Result):
 class Rename(FileOperation):
     """Rename a file or folder. A failure is a result that says so, not a fault (RenameFiles of the reference)."""
 
-    element: ClassVar[str] = "renameFile"
+    element: ClassVar[str] = "renameFileResult"
 
     path: str = parameter("path", "the file or folder", kind="path", required=True)
     rename_to: str = parameter("renameTo", "its new name", required=True)

@@ -28,7 +28,7 @@ CHUNK_SIZE, LINE_COUNT, XPATH = "Chunk Size", "Line Count", "XPATH Expression"
 class SplitFile(FileOperation):
     """Split a file into files called after it: `orders.csv` gives `orders0.csv`, `orders1.csv`, ..."""
 
-    element: ClassVar[str] = "splitFile"
+    element: ClassVar[str] = "splitFileResult"
 
     source: str = parameter("sourceFilePath", "the file", kind="path", required=True)
     target: str = parameter("targetDirectory", "folder of the parts; made when it is not there", kind="path",

@@ -30,7 +30,7 @@ _RATIO_FROM = 64 << 20
 class Unzip(FileOperation):
     """Unpack a .zip. Entries that would leave the folder are refused, and so are archives that unpack without end."""
 
-    element: ClassVar[str] = "unzipFile"
+    element: ClassVar[str] = "unzipFileResult"
 
     source: str = parameter("sourceFilePath", "the .zip", kind="path", required=True)
     target: str = parameter("targetDirectory", "the folder; made when it is not there", kind="path", required=True)

@@ -39,7 +39,7 @@ Content = bytes | AsyncIterable[bytes]
 class Write(Retried, PropertyOperation):
     """Write the body or a content into a file."""
 
-    element: ClassVar[str] = "write"
+    element: ClassVar[str] = "writeResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("filePath", "the file; missing folders are made", kind="path", required=True)

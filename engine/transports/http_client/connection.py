@@ -270,7 +270,9 @@ class Connection(asyncio.Protocol):
     # The upload
 
     def write(self, *pieces: bytes) -> bool:
-        """Write pieces of the request body; False when the peer must catch up first."""
+        """Write pieces of the request body; False when the peer must catch up first, or is gone."""
+        if not self.fit:
+            return False
         if len(pieces) == 1:
             self._transport.write(pieces[0])
         else:

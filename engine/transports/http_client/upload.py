@@ -167,6 +167,8 @@ class Upload:
         return piece
 
     async def _send(self, *pieces: bytes) -> None:
+        if self._cancelled:  # and the source has swallowed it
+            raise asyncio.CancelledError
         self._burst += sum(map(len, pieces))
         if not self._outlet.write(*pieces):
             self._drained = self._loop.create_future()

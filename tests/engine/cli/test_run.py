@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.fakes.program import DEADLINE, NS, running, status_api, synflow
 
@@ -141,7 +143,7 @@ def test_running_requests_are_finished_after_sigterm(tmp_path: Path, flows: Path
 def test_constant_load_sees_no_failed_reply_during_reloads(tmp_path: Path, flows: Path) -> None:
     """Each file goes through valid statuses only; a reply that is none of them, or a refused connection, fails."""
     (flows / "s.xml").write_text(f'<sequence {NS} name="S"><property name="x" value="0"/></sequence>')
-    with running(cwd=tmp_path) as program:
+    with running(cwd=tmp_path, SYNFLOW_DEPLOYMENT_SETTLE_MS="2000") as program:
         program.until_ready()
         stop = threading.Event()
         port = program.port
@@ -175,3 +177,37 @@ def test_constant_load_sees_no_failed_reply_during_reloads(tmp_path: Path, flows
             seen = set().union(*(client.result() for client in clients))
         assert seen <= {201, 203}
         assert program.stop() == 0
+
+
+def test_https_with_a_certificate_of_the_settings(tmp_path: Path, flows: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "synflow.toml").write_text('[listener]\ncertificate = "server.pem"\nhttps_port = 0\n')
+    with running(cwd=tmp_path) as program:
+        port = int(program.wait_for(r"https://127\.0\.0\.1:(\d+)")[0].group(1))
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        connection = HTTPSConnection("127.0.0.1", port, timeout=DEADLINE, context=trusting)
+        connection.request("GET", "/a")
+        assert connection.getresponse().status == 201
+        connection.close()
+        assert program.stop() == 0
+
+
+def test_unusable_certificate_is_a_clear_error(tmp_path: Path, flows: Path) -> None:
+    (tmp_path / "bad.pem").write_text("no certificate")
+    ended = synflow(
+        "run",
+        "--port",
+        "0",
+        "--management-port",
+        "0",
+        cwd=tmp_path,
+        SYNFLOW_LISTENER_CERTIFICATE="bad.pem",
+        SYNFLOW_LISTENER_HTTPS_PORT="0",
+    )
+    assert ended.returncode == 2
+    assert "certificate bad.pem cannot be used" in ended.stderr
+    assert "Traceback" not in ended.stderr

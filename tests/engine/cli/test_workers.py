@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,20 @@ def test_folder_called_engine_in_the_working_directory_does_no_harm(tmp_path: Pa
     with running("--workers", "2", cwd=tmp_path, PYTHONSAFEPATH="1") as program:
         program.until_ready()
         assert program.stop() == 0
+
+
+def test_running_request_of_a_worker_is_finished_after_sigterm(tmp_path: Path, flows: Path) -> None:
+    with running("--workers", "2", cwd=tmp_path) as program:
+        program.until_ready()
+        connection = HTTPConnection("127.0.0.1", program.port, timeout=DEADLINE)
+        connection.putrequest("POST", "/a")
+        connection.putheader("Content-Length", "10")
+        connection.endheaders(b"12345")
+        program.until(lambda: b"synflow_requests_total 1\n" in program.get("/metrics", management=True)[1])
+        program.process.send_signal(signal.SIGTERM)
+        program.wait_for("stopping the workers")
+        program.until(lambda: program.readiness()[0] == 503)
+        connection.send(b"67890")
+        assert connection.getresponse().status == 201
+        connection.close()
+        assert program.process.wait(DEADLINE) == 0

@@ -91,3 +91,8 @@ def test_a_known_value_never_passes(value: str) -> None:
     redactor = Redactor()
     redactor.know("x", [value])
     assert value not in redactor.clean(f"before {value} after {value}") or value in MASK
+
+
+def test_the_working_folder_of_the_shell_is_no_secret() -> None:
+    environment = {"PWD": "/srv/flows", "OLDPWD": "/srv", "DB_PASSWORD": "correct horse"}
+    assert secret_values(Redactor(), environment) == ["correct horse"]

@@ -47,7 +47,7 @@ class Watched:
 
 @asynccontextmanager
 async def watching(path: Path, **settings: int | bool) -> AsyncIterator[Watched]:
-    deployer = Deployer([str(path)], DeploymentSettings(settle_ms=30, poll_ms=20, **settings), quiet=True)  # type: ignore[arg-type]
+    deployer = Deployer([str(path)], DeploymentSettings(**{"settle_ms": 30, "poll_ms": 20, **settings}), quiet=True)  # type: ignore[arg-type]
     deployer.load()
     watched = Watched(deployer)
     task = asyncio.create_task(Watcher(deployer, watched.listen).run())
@@ -102,7 +102,7 @@ async def test_editors_that_write_a_temporary_file_and_rename_it(tmp_path: Path)
 
 async def test_editors_that_rename_the_old_file_away_first(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(sequence("A"))
-    async with watching(tmp_path) as watched:
+    async with watching(tmp_path, settle_ms=5000) as watched:
         before = watched.deployer.outcome.generation
         os.rename(tmp_path / "a.xml", tmp_path / "a.xml~")
         (tmp_path / "a.xml").write_text(sequence("A", "two"))
@@ -112,7 +112,7 @@ async def test_editors_that_rename_the_old_file_away_first(tmp_path: Path) -> No
 
 async def test_truncated_file_that_is_filled_later_is_never_reported(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(sequence("A"))
-    async with watching(tmp_path) as watched:
+    async with watching(tmp_path, settle_ms=5000) as watched:
         before = watched.deployer.outcome
         with (tmp_path / "a.xml").open("w") as file:
             file.flush()
@@ -198,3 +198,43 @@ async def test_burst_over_many_files_is_one_deployment(tmp_path: Path) -> None:
         states = [outcome.generation for outcome in watched.outcomes]
     assert states[-1] - before <= 2
     assert len(watched.deployer.deployment.sequences) == 50
+
+
+async def test_single_file_is_watched_without_what_lies_below_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(sequence("A"))
+    async with watching(tmp_path / "a.xml") as watched:
+        before = watched.deployer.outcome.generation
+        os.rename(tmp_path / "a.xml", tmp_path / "a.old")
+        (tmp_path / "a.xml").write_text(sequence("A", "two"))
+        await watched.until(lambda outcome: outcome.generation > before)
+        (tmp_path / "b.xml").write_text(sequence("B"))
+        (tmp_path / "a.xml").write_text(sequence("C"))
+        await watched.until(has("C"))
+
+
+async def test_defect_while_loading_does_not_end_the_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.xml").write_text(sequence("A"))
+    async with watching(tmp_path) as watched:
+        with monkeypatch.context() as patch:
+            patch.setattr("engine.runtime.deployer.assemble", lambda *_: 1 / 0)
+            (tmp_path / "b.xml").write_text(sequence("B"))
+            async with asyncio.timeout(DEADLINE):
+                while "what served before goes on serving" not in caplog.text:
+                    await asyncio.sleep(0.001)
+        assert set(watched.deployer.deployment.sequences) == {"A"}
+        (tmp_path / "c.xml").write_text(sequence("C"))
+        await watched.until(has("A", "B", "C"))
+
+
+async def test_missing_folder_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "flows").mkdir()
+    async with watching(tmp_path / "flows") as watched:
+        shutil.rmtree(tmp_path / "flows")
+        await watched.until(lambda outcome: bool(outcome.problems))
+        seen = len(watched.outcomes)
+        async with asyncio.timeout(DEADLINE):
+            while len(watched.outcomes) < seen + 5:
+                await asyncio.sleep(0.001)
+    assert caplog.text.count("cannot be watched") == 1

@@ -161,6 +161,7 @@ def test_axis2_lines_of_the_documentation_register_text_csv(tmp_path: Path) -> N
           <messageBuilders>
             \t<messageBuilder contentType="text/x" class="org.apache.axis2.format.PlainTextBuilder"/>
             <messageBuilder contentType="text/y" class="com.acme.Own"/>
+            <messageBuilder contentType="multipart/related" class="org.apache.axis2.builder.MIMEBuilder"/>
           </messageBuilders>
         </axisconfig>
         """,

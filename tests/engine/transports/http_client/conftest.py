@@ -64,6 +64,8 @@ class Line:
         return body
 
     async def send(self, data: bytes) -> None:
+        if self.writer.transport.is_closing():
+            raise ConnectionResetError("the client has gone")
         self.writer.write(data)
         await self.writer.drain()
 

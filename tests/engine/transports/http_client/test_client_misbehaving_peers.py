@@ -251,7 +251,7 @@ async def test_peer_that_stalls_in_the_body_times_out(
     client: HttpClient, start_peer: Any, length: bytes
 ) -> None:
     peer = await start_peer(sending(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nabc"))
-    error = await failure(client, peer, timeouts=Timeouts(read=0.05))
+    error = await failure(client, peer, timeouts=Timeouts(read=0.3))
     assert (error.base_code, error.state) == (ErrorCode.TIMEOUT, 5)
     assert "within the body of the reply" in error.detail
 
@@ -299,8 +299,8 @@ async def test_reply_limit_does_not_end_a_reply_that_has_begun(
 
     peer = await start_peer(script)
     loop = asyncio.get_running_loop()
-    end = loop.time() + 0.05
-    response = await client.request("GET", peer.target(), [], timeouts=Timeouts(reply=0.05))
+    end = loop.time() + 0.5
+    response = await client.request("GET", peer.target(), [], timeouts=Timeouts(reply=0.5))
     await wait_until(lambda: loop.time() > end)
     go_on.set()
     assert await response.read() == b"x"

@@ -7,6 +7,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -141,7 +142,7 @@ async def test_waiting_counts_as_time_of_the_call(
 
 
 async def test_idle_connection_expires(make_client: Any, echo: Any, wait_until: Any) -> None:
-    client = make_client(idle_seconds=0.03)
+    client = make_client(idle_seconds=0.2)
     await asyncio.gather(*(client.request("GET", echo.target(), []) for _ in range(3)))
     assert client.open == 3
     await wait_until(lambda: client.open == 0 and echo.open == 0)
@@ -493,3 +494,29 @@ async def test_closing_the_client_ends_connecting(make_client: Any, start_peer: 
     await client.aclose()
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert [result.detail for result in results] == [f"127.0.0.1:{peer.port}: the client was closed"] * 3
+
+
+async def test_source_that_swallows_its_cancellation_is_ended_all_the_same(
+    client: HttpClient, start_peer: Any, wait_until: Any
+) -> None:
+    started = asyncio.Event()
+    ended = []
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+                started.set()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    peer = await start_peer(lambda line: line.ended())
+    call = asyncio.create_task(client.request("POST", peer.target(), [], source()))
+    await started.wait()
+    call.cancel()
+    await asyncio.wait([call])
+    assert call.cancelled()
+    assert ended == [True]
+    await wait_until(lambda: client.open == 0)

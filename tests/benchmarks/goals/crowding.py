@@ -1,0 +1,70 @@
+"""Goals 19 to 21: many messages at once, long work beside short, and what is switched off."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import threading
+
+from tests.benchmarks.flows import json_document
+from tests.benchmarks.goals import goal
+from tests.benchmarks.goals.bulk import big_conversion, fresh_engine, rows_file
+from tests.benchmarks.goals.reloading import _coded
+from tests.benchmarks.machine import SERVED, python
+from tests.benchmarks.result import Row
+from tests.benchmarks.stage import Stage
+
+_IN_FLIGHT = 1000
+
+
+@goal(19)
+def in_flight(stage: Stage) -> list[Row]:
+    """A thousand requests at once; the back end answers after a second."""
+    server = fresh_engine(stage, "/late")
+    rates, growth = [], 0.0
+    with server.child:
+        stage.order(do="burst", port=server.port, path="/late", count=50)
+        for _ in range(stage.rounds):
+            start = server.child.forget_peak()
+            found = stage.order(do="burst", port=server.port, path="/late", count=_IN_FLIGHT)
+            assert not found["bad"], f"{found['bad']:.0f} bad replies"
+            rates.append(found["rate"])
+            growth = max(growth, (server.child.peak() - start) * 1024 / _IN_FLIGHT)
+    # A message takes at least the second of the back end: of a rate of 1,000/s, this is what is left.
+    scenario = f"{_IN_FLIGHT} in flight, back end answers after 1 s"
+    return [Row(19, scenario, "replies/s", statistics.median(rates), 900, 950, 980),
+            Row(19, scenario, "growth, KB a message", growth, None, 60, less_is_better=True)]
+
+
+@goal(20)
+def beside_long_work(stage: Stage) -> list[Row]:
+    """Requests pass through while a large CSV becomes JSON."""
+    file, _ = rows_file(stage, 20 if stage.quick else 100)
+    shutil.copyfile(file, stage.folder / "rows.csv")
+    server = fresh_engine(stage, "/pass")
+    order = {"do": "load", "port": server.port, "path": "/pass", "connections": 8, "body": _coded(json_document(1024))}
+    with server.child:
+        quiet = stage.order(**order, seconds=1.0)
+        work = threading.Thread(target=big_conversion, args=(server.child, server.port))
+        work.start()
+        busy = stage.order(**order, seconds=1.0 if stage.quick else 3.0)
+        running = work.is_alive()
+        work.join()
+        assert not busy["bad"], f"{busy['bad']:.0f} bad replies"
+    return [Row(20, "pass-through beside CSV to JSON of 100 MB", "p99, ms", busy["p99"], 100, 25, 10, less_is_better=True,
+                note="" if running else "the conversion was over first",
+                detail={"quiet": {"p99 ms": quiet["p99"]}, "busy": {"p99 ms": busy["p99"], "max ms": busy["max"]}})]
+
+
+@goal(21)
+def switched_off(stage: Stage) -> list[Row]:
+    """Tracing and debug logs that nobody asked for, as part of the processor time of a pass-through message."""
+    import json
+
+    with python("tests.benchmarks.peers.off_task", talks=True, cores=SERVED) as task:
+        assert task.process.stdout is not None
+        found = json.loads(task.process.stdout.readline())
+    figures = stage.compare([stage.engine("/pass")], json_document(1024), "application/json")["synflow"]
+    share = found["trace"] / figures.cpu * 100
+    return [Row(21, "tracing and step events that are off", "% of CPU", share, 5, 1, less_is_better=True,
+                detail={"a message": {"off, ns": found["trace"] * 1e3, "a log mediator below its level, ns": found["log"] * 1e3}})]
