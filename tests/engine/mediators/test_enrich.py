@@ -184,6 +184,14 @@ async def test_a_large_text_is_kept_in_a_property_and_put_back_without_being_rea
     assert (message.payload.blob, message.payload.charset) == (blob, "latin-1")
 
 
+async def test_a_text_kept_in_a_property_replaces_a_json_body() -> None:
+    message = a_message("a,b", "text/plain")
+    await run_flow('<enrich><source type="body"/><target type="property" property="csv"/></enrich>', message)
+    message.payload.set_json_text(b'{"reply":1}')
+    await run_flow('<enrich><source type="property" property="csv"/><target type="body"/></enrich>', message)
+    assert message.payload.text() == "a,b"
+
+
 async def test_inline_content_may_come_from_a_local_entry() -> None:
     message = a_message(JSON, deployment=Deployment(local_entries={"E": LocalEntry("E", '{"k":1}', None, Place("e.xml"))}))
     await run_flow('<enrich><source type="inline" key="E"/><target type="body"/></enrich>', message)
