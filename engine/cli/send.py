@@ -58,8 +58,8 @@ def command(
 
     \b
     synflow send GET /orders/1 --trace
-    synflow send POST /createjob --data '{"object": "Account"}'
-    synflow send POST /createjob --body job.json --flows flows --sandbox salesforce --trace
+    synflow send POST /orders --data '{"id": 7}'
+    synflow send POST /salesforce/createJobAndUploadData --body data.csv --flows flows --sandbox salesforce --trace
     """  # noqa: D301
     if body is not None and data is not None:
         raise click.UsageError("--body and --data exclude each other")
