@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from engine.artifacts.base import Artifact, artifact
 from engine.build import Build
+from engine.codecs.errors import FormatError
+from engine.codecs.xml import parse_xml, standalone
+from engine.mediators.flow import NamedSequence
 from engine.source.document import SYNAPSE, Element, Place
 from engine.source.node import Node
 
@@ -30,11 +37,15 @@ class LocalEntry:
 def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
     """Read a local entry."""
     key = node.attribute("key", required=True)
-    node.attribute("src")
+    source = node.attribute("src")
     children = node.any_children()
     child = next((each for each in children if each.tag != "description"), None)
     text = node.raw_text().strip()
     node.finish()
+    element = None if child is None else standalone(child.element)
+    if source is not None:
+        text, element = _read_source(node, source)
+        child = None
     connection = None
     if child is not None and child.namespace in (SYNAPSE, "") and child.tag.endswith(".init"):
         from engine.mediators.connector import read_connection
@@ -45,5 +56,46 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         if endpoint is not None:
             yield Artifact("endpoint", key, endpoint, build.place(node))
     if key is not None:
-        entry = LocalEntry(key, text, None if child is None else child.element, build.place(node), connection)
-        yield Artifact("localEntry", key, entry, build.place(node))
+        yield Artifact("localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node))
+        if child is not None and child.namespace == SYNAPSE:
+            yield from _named_by_key(key, child, build)
+
+
+def _named_by_key(key: str, node: Node, build: Build) -> Iterator[Artifact]:
+    """A sequence or an endpoint written in a local entry can be used by the entry's key."""
+    if node.tag == "sequence":
+        on_error = node.attribute("onError")
+        node.attribute("name")
+        if on_error is not None:
+            build.refer("sequence", on_error, node, "onError")
+        mediators = build.mediators(node, name=f"sequence {key}")
+        node.finish()
+        yield Artifact("sequence", key, NamedSequence(key, mediators, on_error), build.place(node))
+    elif node.tag == "endpoint":
+        endpoint = build.endpoint(node)
+        if endpoint is not None:
+            yield Artifact("endpoint", key, endpoint, build.place(node))
+
+
+def _read_source(node: Node, source: str) -> tuple[str, Element | None]:
+    """The file that `src="file:..."` names, XML where it is XML; a path is relative to the folder of the definition."""
+    scheme, colon, path = source.partition(":")
+    if not colon or scheme != "file":
+        node.error("SYN094", f"the source {source!r} of a local entry cannot be read", attribute="src",
+                   hint='give a file: src="file:/path/to/file", or put the content inside the element')
+        return "", None
+    path = re.sub("^/{2,}", "/", unquote(path))
+    place = Path(path) if os.path.isabs(path) or os.path.exists(path) else Path(node.document.file).parent / path
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        node.error("SYN094", f"the source {source!r} of a local entry cannot be read: {error.strerror or error}",
+                   attribute="src", hint="check the path; a relative one starts at the working directory")
+        return "", None
+    if data.lstrip()[:1] == b"<":
+        try:
+            return "", parse_xml(data)
+        except FormatError as error:
+            node.warning("SYN094", f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
+                         attribute="src")
+    return data.decode("utf-8", "replace"), None

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from engine.expressions.base import Expression
 from engine.message.context import MessageContext
-from engine.message.values import JsonValue, first_of
 
 
 class Value:
@@ -35,11 +34,8 @@ class Value:
         return self.constant if self.expression is None else self.expression.text(message)
 
     def object(self, message: MessageContext) -> object | None:
-        """As a template or connector parameter sees it: of an XPath the first node, of a JSON text its characters."""
-        if self.expression is None:
-            return self.constant
-        value = first_of(self.expression.value(message))
-        return value.value if isinstance(value, JsonValue) and isinstance(value.value, str) else value
+        """As a template or connector parameter sees it: json-eval and `${}` as text, of an XPath the first node."""
+        return self.constant if self.expression is None else self.expression.handed_over(message)
 
 
 _LOOKS_DYNAMIC = re.compile(r"\{?\$\{[^{}]*\}\}?|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|\{?(?:json-eval|get-property)\(.*\)\}?")

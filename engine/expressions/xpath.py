@@ -19,6 +19,7 @@ from engine.message.values import (
     JsonValue,
     Nodes,
     TextNode,
+    first_of,
     nodes_text,
     string_of,
 )
@@ -52,6 +53,9 @@ class PropertyRead(Expression):
 
     def value(self, message: MessageContext) -> object | None:
         return self._read(message)
+
+    def handed_over(self, message: MessageContext) -> object | None:
+        return first_of(self._read(message))
 
     def test(self, message: MessageContext) -> bool:
         return truth(self._read(message))
@@ -98,6 +102,9 @@ class XPath(Expression):
                                   code=ErrorCode.DEFAULT) from error
         return _result(result)
 
+    def handed_over(self, message: MessageContext) -> object | None:
+        return first_of(self.value(message))
+
     def text(self, message: MessageContext) -> str | None:
         value = self.value(message)
         if isinstance(value, Nodes):
@@ -123,7 +130,11 @@ def _root_value(envelope: Element, name: str) -> Any:
     if name == "syn_env":
         return [envelope]
     wanted = "Body" if name == "syn_body" else "Header"
-    return [child for child in envelope if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == wanted][:1]
+    for child in envelope:
+        if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == wanted:
+            return [child]
+    # An envelope without Header has an empty one in the eyes of an expression; it is not written.
+    return [etree.Element(str(envelope.tag).replace("}Envelope", "}Header"))] if wanted == "Header" else []
 
 
 def _argument(value: object | None) -> Any:
