@@ -74,7 +74,7 @@ def _shape(node: Node) -> Shape:
                   owner="the message processor", required=_NEEDED.get(name, {}))
     return Shape(
         (text("name", required=True), class_name("class", *_CLASSES, *_OLD, required=True),
-         reference("messageStore", "messageStore", required=True), reference("targetEndpoint", "endpoint"),
+         reference("messageStore", "messageStore", required=True, empty_ok=True, strict=False), reference("targetEndpoint", "endpoint"),
          reference("sequence", "sequence")),
         rules=(_target,), table=table,
     )

@@ -22,7 +22,7 @@ _INJECTOR_PROPERTIES = {
     "registryKey": reference("registryKey", "localEntry"),
     "to": text("to", empty_ok=True),
     "soapAction": text("soapAction", empty_ok=True),
-    "format": choice("format", "soap11", "soap12", "pox", "get"),
+    "format": choice("format", "soap11", "soap12", "pox", "get", strict=False, otherwise="each run fails"),
     "injectTo": choice("injectTo", "main", "sequence", "proxy", strict=False, otherwise="the main sequence gets the message"),
     "sequenceName": reference("sequenceName", "sequence"),
     "proxyName": reference("proxyName", "proxy"),

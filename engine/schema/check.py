@@ -33,8 +33,8 @@ def check(node: Node, shape: Shape, build: Build, *, skip: Iterable[str] = ()) -
         return
     if shape.table is not None:
         check_table(node, shape.table, build)
-    for child in shape.children:
-        _check_children(node, child, build)
+    for number, child in enumerate(shape.children):
+        _check_children(node, child, build, [each.name for each in shape.children[:number]])
     if shape.flow:
         build.mediators(node, skip=[child.name for child in shape.children])
     known = [child.name for child in shape.children]
@@ -53,7 +53,9 @@ def check_attribute(node: Node, spec: ValueSpec, build: Build) -> None:
             node.attribute(spec.name, required=True, why=spec.why)
         return
     if not text.strip():
-        if spec.empty_ok:
+        if spec.empty_ok and spec.required and spec.refers:
+            node.attribute(spec.name, why=spec.why)
+        elif spec.empty_ok:
             node.has(spec.name)
         else:
             node.attribute(spec.name, required=spec.required or spec.strict, why=spec.why)
@@ -72,7 +74,7 @@ def _check_text(node: Node, spec: ValueSpec, build: Build) -> None:
                     hint="write a value or remove it")
 
 
-def _check_children(node: Node, child: Child, build: Build) -> None:
+def _check_children(node: Node, child: Child, build: Build, after: list[str]) -> None:
     if child.anywhere:
         found = node.children_anywhere(child.name)
     elif child.many:
@@ -81,7 +83,7 @@ def _check_children(node: Node, child: Child, build: Build) -> None:
         first = node.child(child.name)
         found = [first] if first is not None else []
     if not found and child.required:
-        node.lacks_child(child.name, why=child.why)
+        node.lacks_child(child.name, why=child.why, after=after)
     for each in found:
         check(each, child.resolved, build)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from engine.diagnostics import Severity
 from engine.expressions import ExpressionSyntaxError, compile_xpath
 from engine.registry import nearest
-from engine.schema.address import doubts_of_address
 from engine.schema.cron import cron_problem
 
 if TYPE_CHECKING:
@@ -208,8 +207,9 @@ def _regex(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
 
 
 def _url(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
-    for message, hint in doubts_of_address(text):
-        spot.report(Severity.WARNING, "SYN049", f"{spot.noun}: {message}", hint)
+    from engine.endpoints.destination import check_address
+
+    check_address(spot.node, text.strip(), spot.attribute)
 
 
 def _cron(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
