@@ -40,22 +40,22 @@ def read_artifacts(document: Document, problems: Problems) -> tuple[list[Artifac
     """Everything a file deploys. An artifact with an error of its own is left out; problems say why."""
     build = Build(document, problems)
     node = Node(document.root, document, problems, describe(document))
-    if not _namespace_fits(node):
+    if not namespace_fits(node):
         return [], build
     return read_root(node, build), build
 
 
-def _namespace_fits(node: Node) -> bool:
-    """Whether the root element is where artifacts belong; a problem when it is not."""
+def namespace_fits(node: Node) -> bool:
+    """Whether the element of an artifact is in the right namespace; a problem when it is not."""
     if node.namespace == SYNAPSE or (not node.namespace and node.tag in _WITHOUT_NAMESPACE):
         return True
     where = f"in namespace {node.namespace!r}" if node.namespace else "in no namespace"
     hint = f'Synapse artifacts are in {SYNAPSE!r}: write xmlns="{SYNAPSE}"'
     if not node.namespace and node.tag in _LENIENT:
-        node.warning("SYN003", f"the root element <{node.tag}> is {where}: the reference engine ignores what it holds, here "
+        node.warning("SYN003", f"the element <{node.tag}> is {where}: the reference engine ignores what it holds, here "
                      "it is read", hint=hint)
         return True
-    node.error("SYN003", f"the root element <{node.tag}> is {where}, so nothing of it is deployed", hint=hint)
+    node.error("SYN003", f"the element <{node.tag}> is {where}, so nothing of it is deployed", hint=hint)
     return False
 
 

@@ -45,6 +45,8 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         from engine.mediators.connector import read_connection
 
         connection = read_connection(child, build)
+    elif child is not None:
+        _check_meant(child)
     if key is not None and child is not None and child.namespace == SYNAPSE and child.tag == "endpoint":
         endpoint = build.endpoint(child)
         if endpoint is not None:
@@ -55,6 +57,20 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
             text, element = _read_source(node, source)
         entry = LocalEntry(key, text, element, build.place(node), connection)
         yield Artifact("localEntry", key, entry, build.place(node))
+
+
+def _check_meant(child: Node) -> None:
+    """Tell of an element that was meant to configure a connection and does not."""
+    prefix, dot, rest = child.tag.rpartition(".")
+    if not dot:
+        return
+    from engine.mediators.connector_search import connector_names
+
+    if rest == "init":
+        child.warning("SYN003", f"<{child.tag}> is in namespace {child.namespace!r}, so it configures no connection",
+                      hint=f"it belongs in {SYNAPSE!r}")
+    elif prefix in connector_names():
+        child.warning("SYN081", f"<{child.tag}> configures no connection", hint=f"did you mean <{prefix}.init>?")
 
 
 def _check_content(node: Node, held: list[Node], text: str, source: str | None) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.artifacts.api import SequenceRef, read_sequence_part, read_switches
 from engine.artifacts.base import Artifact, artifact
+from engine.artifacts.proxy_parameters import check_parameter
 from engine.artifacts.wsdl import Element, WsdlOperations, read_operations
 from engine.build import Build
 from engine.codecs.errors import FormatError
@@ -122,6 +123,7 @@ def _read_parameters(node: Node) -> dict[str, str]:
         child.accept_anything()
         if key is not None:
             parameters[key] = text
+            check_parameter(child, key, text)
     return parameters
 
 

@@ -105,12 +105,17 @@ class TemplateEndpoint(Endpoint):
         return made
 
 
+_STRUCTURE = frozenset({"SYN003", "SYN012", "SYN013", "SYN014", "SYN020", "SYN025", "SYN026"})
+"""Codes of problems that no value of a parameter can mend."""
+
+
 def _check(node: Node, build: Build) -> None:
     """Report what is wrong with the endpoint whatever its parameters will be: nothing about lines that hold a `$`."""
     problems = Problems()
     trial = Build(build.document, problems)
     trial.endpoint(Node(node.element, build.document, problems, node.artifact))
-    build.problems.extend(each for each in problems if "$" not in build.document.line_text(each.line))
+    build.problems.extend(each for each in problems
+                          if each.code in _STRUCTURE or "$" not in build.document.line_text(each.line))
     build.references.extend(each for each in trial.references if "$" not in each.key)
     node.accept_anything()
 

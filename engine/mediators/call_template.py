@@ -65,7 +65,9 @@ class CallTemplate(Mediator):
         parameters = []
         given = []
         for child in node.children("with-param"):
-            name = child.attribute("name", required=True)
+            name = child.attribute("name", required=child.element.get("name") is not None)
+            if child.element.get("name") is None:
+                child.warning("SYN020", "this <with-param> has no name, so its value goes nowhere", hint='add name="..."')
             if name is not None:
                 given.append(Given(name, child.document.place(child.element, "name")))
             value = build.value(child, "value", required=True, empty_ok=True)

@@ -34,14 +34,25 @@ def _given_parameters(references: Iterable[Reference], templates: Mapping[str, S
         for one in each.given:
             if one.name not in declared:
                 near = nearest(one.name, declared)
-                yield problem_at(one.place, "SYN016", Severity.WARNING, f"the template {each.key!r} has no parameter "
-                                 f"{one.name!r}, so its value goes nowhere", each.artifact,
-                                 f"did you mean {near!r}?" if near else "it has: " + (", ".join(declared) or "none"))
+                yield problem_at(
+                    one.place,
+                    "SYN016",
+                    Severity.WARNING,
+                    f"the template {each.key!r} has no parameter {one.name!r}, so its value goes nowhere",
+                    each.artifact,
+                    f"did you mean {near!r}?" if near else "it has: " + (", ".join(declared) or "none"),
+                )
         for parameter in template.parameters:
             if parameter.mandatory and parameter.name not in given:
-                yield problem_at(each.place, "SYN016", Severity.WARNING, f"the template {each.key!r} needs the parameter "
-                                 f"{parameter.name!r}; each call faults with ERROR_CODE 500101", each.artifact,
-                                 f'add <with-param name="{parameter.name}" value="..."/>')
+                yield problem_at(
+                    each.place,
+                    "SYN016",
+                    Severity.WARNING,
+                    f"the template {each.key!r} needs the parameter "
+                    f"{parameter.name!r}; each call faults with ERROR_CODE 500101",
+                    each.artifact,
+                    f'add <with-param name="{parameter.name}" value="..."/>',
+                )
 
 
 def _shared_names(artifacts: Iterable[Artifact]) -> Iterator[Problem]:
@@ -51,27 +62,45 @@ def _shared_names(artifacts: Iterable[Artifact]) -> Iterator[Problem]:
         if each.kind in SHARED:
             by_name.setdefault(each.name, []).append(each)
     for name, several in by_name.items():
-        if len({each.kind for each in several}) < 2 or len({(each.place.file, each.place.line) for each in several}) < 2:
+        if (
+            len({each.kind for each in several}) < 2
+            or len({(each.place.file, each.place.line) for each in several}) < 2
+        ):
             continue
         for each in several:
             other = next(one for one in several if one.kind != each.kind)
-            yield problem_at(each.place, "SYN057", Severity.WARNING, f"the {each.kind} {name!r} has the name of the {other.kind} at "
-                             f"{other.place}; both serve here, but in the reference engine one replaces the other",
-                             f"{each.kind} {name}", "rename one of them")
+            yield problem_at(
+                each.place,
+                "SYN057",
+                Severity.WARNING,
+                f"the {each.kind} {name!r} has the name of the {other.kind} at "
+                f"{other.place}; both serve here, but in the reference engine one replaces the other",
+                f"{each.kind} {name}",
+                "rename one of them",
+            )
 
 
 def _circles(references: Iterable[Reference]) -> Iterator[Problem]:
     """Calls of sequences that lead back to where they stand."""
-    calls = [each for each in references if each.kind == "sequence" and each.owner == "sequence"
-             and each.artifact.startswith("sequence ")]
+    calls = [
+        each
+        for each in references
+        if each.kind == "sequence" and each.owner == "sequence" and each.artifact.startswith("sequence ")
+    ]
     graph: dict[str, set[str]] = {}
     for each in calls:
         graph.setdefault(each.artifact.removeprefix("sequence "), set()).add(each.key)
     for each in calls:
         start = each.artifact.removeprefix("sequence ")
         if _leads_to(graph, each.key, start):
-            yield problem_at(each.place, "SYN094", Severity.WARNING, f"this call leads back to the sequence {start!r}: unless a "
-                             "condition ends it, a message never gets out", each.artifact, "call another sequence")
+            yield problem_at(
+                each.place,
+                "SYN094",
+                Severity.WARNING,
+                f"this call leads back to the sequence {start!r}: unless a condition ends it, a message never gets out",
+                each.artifact,
+                "call another sequence",
+            )
 
 
 def _leads_to(graph: Mapping[str, set[str]], start: str, goal: str) -> bool:

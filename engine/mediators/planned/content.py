@@ -24,19 +24,28 @@ def _argument(node: Node, build: Build) -> None:
 _FORMAT = Shape((key("key", "localEntry"),), free=True)
 _ARGUMENT = Shape(
     (text("value", empty_ok=True), choice("evaluator", "xml", "json", strict=False), flag("literal")),
-    rules=(value_or_expression, _argument), ignored=("deepCheck",),
+    rules=(value_or_expression, _argument),
+    ignored=("deepCheck",),
 )
 
 SHAPES = {
     "payloadFactory": Shape(
-        (choice("media-type", "xml", "json", "text", strict=False, otherwise="the old body stays"),
-         choice("template-type", "default", "freemarker", strict=False, fold=True), flag("escapeXmlChars")),
+        (
+            choice("media-type", "xml", "json", "text", strict=False, otherwise="the old body stays"),
+            choice("template-type", "default", "freemarker", strict=False, fold=True),
+            flag("escapeXmlChars"),
+        ),
         (one("format", _FORMAT, required=True), one("args", Shape(children=(many("arg", _ARGUMENT),)))),
     ),
     "store": Shape((key("messageStore", "messageStore", required=True), reference("sequence", "sequence"))),
     "callout": Shape(
-        (url("serviceURL", strict=False), reference("endpointKey", "endpoint"), text("action", strict=False),
-         flag("initAxis2ClientOptions"), flag("useServerConfig")),
+        (
+            url("serviceURL", strict=False),
+            reference("endpointKey", "endpoint"),
+            text("action", strict=False),
+            flag("initAxis2ClientOptions"),
+            flag("useServerConfig"),
+        ),
         (
             one("endpoint", ENDPOINT),
             one("configuration", Shape((text("axis2xml"), text("repository")))),
