@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from engine.artifacts.base import Artifact, artifact
 from engine.build import Build
 from engine.codecs.errors import FormatError
-from engine.codecs.xml import parse_xml
+from engine.codecs.xml import parse_xml, standalone
+from engine.mediators.flow import NamedSequence
 from engine.source.document import SYNAPSE, Element, Place
 from engine.source.node import Node
 
@@ -39,7 +42,11 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
     child = held[0] if held else None
     text = node.raw_text().strip()
     node.finish()
-    _check_content(node, held, text, source)
+    _check_content(node, held, text)
+    element = None if child is None else standalone(child.element)
+    if source is not None:
+        text, element = _read_source(node, source)
+        child = None
     connection = None
     if child is not None and child.namespace in (SYNAPSE, "") and child.tag.endswith(".init"):
         from engine.mediators.connector import read_connection
@@ -52,11 +59,50 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         if endpoint is not None:
             yield Artifact("endpoint", key, endpoint, build.place(node))
     if key is not None:
-        element = None if child is None else child.element
-        if element is None and not text and source is not None:
-            text, element = _read_source(node, source)
-        entry = LocalEntry(key, text, element, build.place(node), connection)
-        yield Artifact("localEntry", key, entry, build.place(node))
+        yield Artifact("localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node))
+        if child is not None and child.namespace == SYNAPSE:
+            yield from _named_by_key(key, child, build)
+
+
+def _named_by_key(key: str, node: Node, build: Build) -> Iterator[Artifact]:
+    """A sequence or an endpoint written in a local entry can be used by the entry's key."""
+    if node.tag == "sequence":
+        on_error = node.attribute("onError")
+        node.attribute("name")
+        if on_error is not None:
+            build.refer("sequence", on_error, node, "onError")
+        mediators = build.mediators(node, name=f"sequence {key}")
+        node.finish()
+        yield Artifact("sequence", key, NamedSequence(key, mediators, on_error), build.place(node))
+    elif node.tag == "endpoint":
+        endpoint = build.endpoint(node)
+        if endpoint is not None:
+            yield Artifact("endpoint", key, endpoint, build.place(node))
+
+
+def _read_source(node: Node, source: str) -> tuple[str, Element | None]:
+    """The file that `src="file:..."` names, XML where it is XML; a path is relative to the folder of the definition."""
+    scheme, colon, path = source.partition(":")
+    if not colon or scheme != "file":
+        node.warning("SYN094", f"the source {source!r} of a local entry is not fetched, so the entry is empty", attribute="src",
+                     hint='give a file: src="file:/path/to/file", or put the content inside the element')
+        return "", None
+    path = re.sub("^/{2,}", "/", unquote(path))
+    place = Path(path) if os.path.isabs(path) or os.path.exists(path) else Path(node.document.file).parent / path
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        node.warning("SYN094", f"the source {source!r} of a local entry cannot be read, so the entry is empty: "
+                     f"{error.strerror or error}", attribute="src",
+                     hint="check the path; a relative one starts at the working directory")
+        return "", None
+    if data.lstrip()[:1] == b"<":
+        try:
+            return "", parse_xml(data)
+        except FormatError as error:
+            node.warning("SYN094", f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
+                         attribute="src")
+    return data.decode("utf-8", "replace"), None
 
 
 def _check_meant(child: Node) -> None:
@@ -73,33 +119,10 @@ def _check_meant(child: Node) -> None:
         child.warning("SYN081", f"<{child.tag}> configures no connection", hint=f"did you mean <{prefix}.init>?")
 
 
-def _check_content(node: Node, held: list[Node], text: str, source: str | None) -> None:
+def _check_content(node: Node, held: list[Node], text: str) -> None:
     if len(held) > 1:
         held[1].warning("SYN026", f"a local entry holds one element; <{held[0].tag}> counts, <{held[1].tag}> is ignored",
                         hint="make it a local entry of its own")
     if held and text:
         node.warning("SYN014", f"<localEntry> holds an element and the text {text[:40]!r}, which is ignored",
                      place=node.document.text_place(node.element), hint="remove it")
-    if source is not None and (held or text):
-        node.warning("SYN019", "a local entry with content and src takes the content; src is ignored", attribute="src",
-                     hint="remove one of them")
-
-
-def _read_source(node: Node, source: str) -> tuple[str, Element | None]:
-    """The content that `src` names: read once, when the file is deployed, as the reference engine does."""
-    parts = urlsplit(source)
-    consequence = "the entry is empty, and what needs it fails on each message"
-    if parts.scheme not in ("", "file"):
-        node.warning("SYN040", f"{source} is not fetched when an artifact is deployed; {consequence}", attribute="src",
-                     hint="save it beside the artifacts and name it with file:")
-        return "", None
-    try:
-        data = Path(unquote(parts.path)).read_bytes()
-    except OSError as error:
-        node.warning("SYN040", f"src names {source}, which cannot be read ({error.strerror}); {consequence}", attribute="src",
-                     hint="correct the path; a relative one counts from the working directory")
-        return "", None
-    try:
-        return "", parse_xml(data)
-    except FormatError:  # any other text is kept as text
-        return data.decode("utf-8", "replace"), None

@@ -34,6 +34,10 @@ _EMPTY = "the XML document is empty"
 _WHERE = re.compile(r",? line \d+, column \d+$")
 _STRING_VALUE = etree.XPath("string()", smart_strings=False)
 _SPACE = b" \t\r\n"
+_TAG = re.compile(
+    r'<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<closing>/)[^>]*>'
+    r'|<[^\s<>/!?]+(?P<attributes>(?:\s+[^\s=]+="[^"]*")*)\s*(?P<empty>/)?>', re.DOTALL)
+_DEFAULT = re.compile(r'\sxmlns="([^"]*)"')
 
 
 class _Parsers(threading.local):
@@ -201,6 +205,40 @@ def serialize(element: etree._Element, charset: str = "utf-8", *, declaration: b
 def serialize_text(element: etree._Element) -> str:
     """Write an element as text."""
     return serialize(element).decode()
+
+
+def standalone(element: etree._Element) -> etree._Element:
+    """A copy of an element that was written inside another document, without the `xmlns=""` it needed there only."""
+    markup = serialize_text(element)
+    if ' xmlns=""' not in markup:
+        twin = copy.deepcopy(element)
+        twin.tail = None
+        return twin
+    return parse_xml(without_empty_defaults(markup), made_here=True)
+
+
+def without_empty_defaults(markup: str) -> str:
+    """Serialised XML without `xmlns=""` where no default namespace is in scope anyway."""
+    if ' xmlns=""' not in markup:
+        return markup
+    scopes = [False]
+
+    def shortened(tag: re.Match[str]) -> str:
+        attributes = tag.group("attributes")
+        if tag.group("closing"):
+            if len(scopes) > 1:
+                scopes.pop()
+        elif attributes is not None:
+            text = tag.group()
+            default = _DEFAULT.search(attributes)
+            if default is not None and not default.group(1) and not scopes[-1]:
+                text = text.replace(default.group(), "", 1)
+            if not tag.group("empty"):
+                scopes.append(bool(default.group(1)) if default is not None else scopes[-1])
+            return text
+        return tag.group()
+
+    return _TAG.sub(shortened, markup)
 
 
 def text_of(element: etree._Element) -> str:

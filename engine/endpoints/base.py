@@ -34,7 +34,7 @@ DELIVERY_ERRORS = (TransportError, DeliveryError)
 class Endpoint:
     """Somewhere to send a message. Frozen after it was built; its state lives in `services.state`."""
 
-    __slots__ = ("identity", "name", "on_error", "place")
+    __slots__ = ("identity", "name", "on_error", "place", "reads_body")
 
     def __init__(self, name: str | None, place: Place) -> None:
         self.name = name
@@ -42,6 +42,8 @@ class Endpoint:
         self.on_error: str | None = None
         self.identity = ""
         """The key of its state: the same after a reload that did not change the definition."""
+        self.reads_body = False
+        """What `content_aware` came to when the endpoint was built."""
 
     @property
     def label(self) -> str:
@@ -110,7 +112,7 @@ class Endpoint:
         """Whether a group may give the message to another endpoint after this one failed with these codes."""
         return True
 
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
+    async def recipients(self, message: MessageContext) -> list[Endpoint] | None:
         """The endpoints that each get a copy of the message; None for an endpoint that gives one reply."""
         return None
 
@@ -155,6 +157,7 @@ def read_endpoint(node: Node, build: Build) -> Endpoint | None:
     if made is not None:
         made.on_error = on_error
         made.identity = _identity(node, name)
+        made.reads_body = made.content_aware
     return made
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from engine.build import Build
 from engine.diagnostics import Problems
-from engine.endpoints.base import DELIVERY_ERRORS, Endpoint
+from engine.endpoints.base import Endpoint
 from engine.endpoints.destination import deployed
+from engine.endpoints.forwarding import Forwarding
 from engine.errors import DeliveryError, ErrorCode
 from engine.expressions.scopes import SYSTEM_PROPERTIES
 from engine.mediators.flow import TemplateParameter
@@ -32,7 +33,7 @@ class EndpointTemplate:
     place: Place
 
 
-class TemplateEndpoint(Endpoint):
+class TemplateEndpoint(Forwarding):
     """An endpoint made of a template. It is compiled when the first message needs it, and anew for another template."""
 
     __slots__ = ("_made", "template", "values")
@@ -56,33 +57,6 @@ class TemplateEndpoint(Endpoint):
         if made is None or made[0] is not template:
             made = self._made = (template, self._compile(template))
         return made[1]
-
-    def ready(self, message: MessageContext) -> bool:
-        try:
-            return self.target(message).ready(message)
-        except DeliveryError:
-            return False
-
-    def may_retry(self, message: MessageContext, codes: tuple[int, ...]) -> bool:
-        try:
-            return self.target(message).may_retry(message, codes)
-        except DeliveryError:
-            return True
-
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
-        return self.target(message).recipients(message)
-
-    async def send(self, message: MessageContext, *, blocking: bool = False) -> None:
-        await self.target(message).send(message, blocking=blocking)
-
-    async def deliver(self, message: MessageContext, *, blocking: bool = False) -> bool:
-        try:
-            target = self.target(message)
-        except DELIVERY_ERRORS as error:
-            return await self.failed(message, error)
-        if target.content_aware and not message.payload.built:
-            await message.build()
-        return await target.deliver(message, blocking=blocking)
 
     def _compile(self, template: EndpointTemplate) -> Endpoint:
         values = {"name": self.name or "", **self.values}

@@ -51,6 +51,10 @@ class Expression:
         """The result as the reference engine's text; None only where that engine has null."""
         return string_of(self.value(message))
 
+    def handed_over(self, message: MessageContext) -> object | None:
+        """The result as the parameter of a template or connector: text, unless an XPath selects nodes."""
+        return self.text(message)
+
     def test(self, message: MessageContext) -> bool:
         """The result as a condition: json-eval and `${}` are true for the text "true" only (letter case free)."""
         text = self.text(message)

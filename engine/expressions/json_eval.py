@@ -94,6 +94,10 @@ class JsonEval(Expression):
     def text(self, message: MessageContext) -> str | None:
         if self._whole and self._read is None and message.payload.kind is PayloadKind.JSON:
             return message.payload.json_text().decode("utf-8", "replace")
+        if self._whole and self._read is not None:
+            return string_of(self._read[0](message, self._read[1])) or ""
+        if self._read is None and message.payload.kind is PayloadKind.JSON:
+            return self.path(message).text_of(message.payload.document())
         document = self.document(message)
         if document is MISSING:
             return ""

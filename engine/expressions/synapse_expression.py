@@ -25,7 +25,7 @@ from engine.expressions.synapse.ast import Access, Array, Ast, Binary, Call, Con
 from engine.expressions.synapse.texts import unquoted
 from engine.expressions.xpath import compile_xpath
 from engine.message.payload import PayloadKind
-from engine.message.values import JsonValue, Nodes, TextNode, nodes_text, string_of
+from engine.message.values import JsonValue, Nodes, TextNode, nodes_text, serialize, string_of
 from engine.values.missing import MISSING, Missing
 
 if TYPE_CHECKING:
@@ -96,6 +96,15 @@ class MessageExpression(Expression):
         if self._json and isinstance(value, str | bool | int | float) and value != "":
             return JsonValue(value)
         return value
+
+
+    def handed_over(self, message: MessageContext) -> object | None:
+        tree = self.compiled.tree
+        if isinstance(tree, Access) and tree.root == "vars" and not tree.path:
+            held = message.variables.get(tree.name)
+            if isinstance(held, TextNode):
+                return held  # however large it is, it need not be read here
+        return self.text(message)
 
 
 class MessageScope:
@@ -184,6 +193,8 @@ class MessageScope:
         """The text of nodes, an element or a text payload."""
         if isinstance(value, NodeResult):
             return nodes_text(value.nodes, whole=value.whole)
+        if isinstance(value, etree._Element):
+            return serialize(value)
         return string_of(value) or ""
 
     def _xpath_value(self, text: str, written: str) -> object | Missing:

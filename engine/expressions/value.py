@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.expressions.base import Expression
+from engine.expressions.base import Expression, ExpressionSyntaxError
 from engine.message.context import MessageContext
-from engine.message.values import JsonValue, first_of
+from engine.values.json_document import JsonSyntaxError, parse
 
 
 class Value:
@@ -35,11 +35,8 @@ class Value:
         return self.constant if self.expression is None else self.expression.text(message)
 
     def object(self, message: MessageContext) -> object | None:
-        """As a template or connector parameter sees it: of an XPath the first node, of a JSON text its characters."""
-        if self.expression is None:
-            return self.constant
-        value = first_of(self.expression.value(message))
-        return value.value if isinstance(value, JsonValue) and isinstance(value.value, str) else value
+        """As a template or connector parameter sees it: json-eval and `${}` as text, of an XPath the first node."""
+        return self.constant if self.expression is None else self.expression.handed_over(message)
 
 
 _LOOKS_DYNAMIC = re.compile(r"\{?\$\{[^{}]*\}\}?|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|\{?(?:json-eval|get-property)\(.*\)\}?")
@@ -75,4 +72,17 @@ def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:
     inner = text[1:-1]
     if inner[:1] == "{" and inner[-1:] == "}":
         return Value(inner, compile_expression(inner[1:-1], namespaces), deferred=True)
-    return Value(text, compile_expression(inner, namespaces))
+    try:
+        return Value(text, compile_expression(inner, namespaces))
+    except ExpressionSyntaxError:
+        if not is_json_object(text):
+            raise
+        return Value(text)
+
+
+def is_json_object(text: str) -> bool:
+    """Whether a text between braces is a JSON object, which the reference engine tries to read as XPath."""
+    try:
+        return isinstance(parse(text), dict)
+    except JsonSyntaxError:
+        return False

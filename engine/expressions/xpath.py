@@ -19,6 +19,7 @@ from engine.message.values import (
     JsonValue,
     Nodes,
     TextNode,
+    first_of,
     nodes_text,
     string_of,
 )
@@ -52,6 +53,9 @@ class PropertyRead(Expression):
 
     def value(self, message: MessageContext) -> object | None:
         return self._read(message)
+
+    def handed_over(self, message: MessageContext) -> object | None:
+        return first_of(self._read(message))
 
     def test(self, message: MessageContext) -> bool:
         return truth(self._read(message))
@@ -88,15 +92,30 @@ class XPath(Expression):
             program = self._rest if message.rest else self._soap
         assert program is not None
         try:
-            if self._plan.uses_functions:
-                with evaluating(message):
-                    result = program(root, **variables)
-            else:
-                result = program(root, **variables)
+            result = self._run(message, program, root, variables)
         except etree.XPathError as error:
-            raise ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
-                                  code=ErrorCode.DEFAULT) from error
+            if not self._plan.has_union or all(isinstance(value, list) for value in variables.values()):
+                raise self._failed(error) from error
+            # Of a union with a property that holds no nodes, the nodes there are.
+            nodes = {name: value if isinstance(value, list) else [] for name, value in variables.items()}
+            try:
+                result = self._run(message, program, root, nodes)
+            except etree.XPathError as again:
+                raise self._failed(again) from again
         return _result(result)
+
+    def _run(self, message: MessageContext, program: etree.XPath, root: Element, variables: dict[str, Any]) -> Any:
+        if not self._plan.uses_functions:
+            return program(root, **variables)
+        with evaluating(message):
+            return program(root, **variables)
+
+    def _failed(self, error: etree.XPathError) -> ExpressionError:
+        return ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
+                               code=ErrorCode.DEFAULT)
+
+    def handed_over(self, message: MessageContext) -> object | None:
+        return first_of(self.value(message))
 
     def text(self, message: MessageContext) -> str | None:
         value = self.value(message)
@@ -123,7 +142,11 @@ def _root_value(envelope: Element, name: str) -> Any:
     if name == "syn_env":
         return [envelope]
     wanted = "Body" if name == "syn_body" else "Header"
-    return [child for child in envelope if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == wanted][:1]
+    for child in envelope:
+        if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == wanted:
+            return [child]
+    # An envelope without Header has an empty one in the eyes of an expression; it is not written.
+    return [etree.Element(str(envelope.tag).replace("}Envelope", "}Header"))] if wanted == "Header" else []
 
 
 def _argument(value: object | None) -> Any:

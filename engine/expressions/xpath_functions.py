@@ -6,9 +6,11 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -56,8 +58,15 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return xpath_number_text(value)
     return str(value)
+
+
+def xpath_number_text(value: float) -> str:
+    """A number as XPath's string() writes it: no exponent, no point where there is no fraction."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 
 def _get_property(context: Any, *arguments: Any) -> Any:
@@ -92,7 +101,10 @@ def _base64_decode(context: Any, *arguments: Any) -> str:
         data = base64.b64decode(kept + "=" * (-len(kept) % 4))
     except binascii.Error as error:
         raise ExpressionError(f"base64Decode: the text is not Base64: {error}") from error
-    return data.decode(_charset(arguments), "replace").strip()
+    try:
+        return data.decode(_charset(arguments), "replace").strip()
+    except LookupError as error:
+        raise ExpressionError(f"{_charset(arguments)!r} is no character set") from error
 
 
 def _url_encode(context: Any, *arguments: Any) -> str:
@@ -102,7 +114,11 @@ def _url_encode(context: Any, *arguments: Any) -> str:
     path, mark, query = _text(arguments[0]).partition("?")
     charset = _charset(arguments)
     keep = "/?&=:@,;$!*'()-_.~"
-    return quote(path, safe=keep, encoding=charset) + mark + quote(query, safe=keep + "+", encoding=charset)
+    try:
+        coded = quote(path, safe=keep, encoding=charset, errors="replace")
+        return coded + mark + quote(query, safe=keep + "+", encoding=charset, errors="replace")
+    except LookupError as error:
+        raise ExpressionError(f"{charset!r} is no character set") from error
 
 
 def _hmac_generate(context: Any, *arguments: Any) -> str:
@@ -123,9 +139,19 @@ def _charset(arguments: tuple[Any, ...]) -> str:
 def _encoded(text: str, arguments: tuple[Any, ...]) -> bytes:
     charset = _charset(arguments)
     try:
-        return text.encode(charset)
+        return text.encode(charset, "replace")
     except LookupError as error:
         raise ExpressionError(f"{charset!r} is no character set") from error
+
+
+def _concat(context: Any, *arguments: Any) -> str:
+    """XPath's concat, with all digits of a number (libxml2 writes 15)."""
+    return "".join(_text(each) for each in arguments)
+
+
+def _string(context: Any, argument: Any) -> str:
+    """XPath's string of one argument, with all digits of a number."""
+    return _text(argument)
 
 
 def _ends_with(context: Any, text: Any, end: Any) -> bool:
@@ -161,6 +187,8 @@ EXTENSION_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "decrypt": _unsupported("decrypt"),
     "vault-lookup": _unsupported("vault-lookup"),
 }
+EXACT_FUNCTIONS: dict[str, Callable[..., Any]] = {"concat": _concat, "string": _string}
+"""Stand in for core functions where numbers are calculated."""
 FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
-    (FUNCTION_NAMES, name): function for name, function in EXTENSION_FUNCTIONS.items()
+    (FUNCTION_NAMES, name): function for name, function in {**EXTENSION_FUNCTIONS, **EXACT_FUNCTIONS}.items()
 }

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from engine.errors import ExpressionError
 from engine.expressions import scopes
 from engine.expressions.base import ExpressionSyntaxError, Note
-from engine.expressions.xpath_functions import CORE_FUNCTIONS, EXTENSION_FUNCTIONS
+from engine.expressions.xpath_functions import CORE_FUNCTIONS, EXACT_FUNCTIONS, EXTENSION_FUNCTIONS
 from engine.expressions.xpath_lexer import Token, tokenize
 from engine.message.context import MessageContext
 from engine.registry import nearest
 
 Read = Callable[[MessageContext], object | None]
 _ROOTS = {"body": "syn_body", "header": "syn_header", "env": "syn_env"}
+_ARITHMETIC = frozenset({"+", "-", "*", "div", "mod"})
 _STARTS_AFTER = frozenset({"(", "[", ",", "|", "+", "-", "=", "!=", "<", "<=", ">", ">="})
 
 
@@ -34,6 +35,7 @@ class Plan:
     single: Read | None
     notes: tuple[Note, ...]
     uses_functions: bool
+    has_union: bool
 
 
 def rewrite(text: str, namespaces: Mapping[str, str]) -> Plan:
@@ -50,6 +52,7 @@ class _Rewriter:
         self.roots: dict[str, None] = {}
         self.notes: list[Note] = []
         self.reads_payload = False
+        self.calculates = any(token.kind == "operator" and token.text in _ARITHMETIC for token in self.tokens)
 
     def plan(self) -> Plan:
         self._check_plain_word()
@@ -85,7 +88,7 @@ class _Rewriter:
         return Plan(
             _join(rest), _join(soap), _join(bare) if bare is not None and self.reads_payload else None,
             tuple(self.variables.values()), tuple(self.roots), self.reads_payload, single, tuple(self.notes),
-            any("syn:" in piece for piece in rest),
+            any("syn:" in piece for piece in rest), any(token.text == "|" for token in self.tokens),
         )
 
     def _check_plain_word(self) -> None:
@@ -101,6 +104,8 @@ class _Rewriter:
             return self._variable(number, token)
         if token.kind == "function":
             name = self._function(token)
+            if self.calculates and name in EXACT_FUNCTIONS and self._has_arguments(number):
+                name = f"syn:{name}"
             return name, name, name
         if token.kind in ("name", "axis") and text != "*":
             self._check_prefix(token)
@@ -113,6 +118,10 @@ class _Rewriter:
         if text == "//":
             return text, text, text if self._plain_name(number + 1) else None
         return text, text, None
+
+    def _has_arguments(self, number: int) -> bool:
+        """Whether something stands between the parentheses of the function at this token."""
+        return number + 2 < len(self.tokens) and self.tokens[number + 2].text != ")"
 
     def _variable(self, number: int, token: Token) -> tuple[str, str, str | None]:
         prefix, _, name = token.text[1:].rpartition(":")

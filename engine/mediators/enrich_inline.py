@@ -6,7 +6,7 @@ import re
 
 from engine.build import Build
 from engine.codecs.errors import FormatError
-from engine.codecs.xml import parse_xml
+from engine.codecs.xml import parse_xml, standalone
 from engine.expressions import Expression
 from engine.message.context import MessageContext
 from engine.source.document import Element
@@ -84,7 +84,7 @@ def read_inline(node: Node, build: Build) -> Inline | None:
         for child in children:
             child.accept_anything()
         node.raw_text()
-        return Inline(children[0].element, ())
+        return Inline(standalone(children[0].element), ())
     text = node.raw_text().strip()
     if not text:
         return None

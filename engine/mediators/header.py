@@ -6,8 +6,8 @@ from lxml import etree
 
 from engine.build import Build
 from engine.codecs.errors import FormatError
-from engine.codecs.soap import header_of
-from engine.codecs.xml import parse_xml
+from engine.codecs.soap import SoapVersion, header_of
+from engine.codecs.xml import parse_xml, standalone
 from engine.errors import MediationError
 from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
@@ -63,6 +63,8 @@ class Header(SyncMediator):
         if self.name == "To":
             message.to = text
         message.addressing[self.name] = text
+        if self.name == "Action" and not message.rest:
+            _set_soap_action(message, text)
 
     def _block(self, text: str) -> Element:
         block = etree.Element(f"{{{self.namespace}}}{self.name}")
@@ -93,6 +95,17 @@ class Header(SyncMediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Header | None:
         return _read(cls, node, build)
+
+
+def _set_soap_action(message: MessageContext, action: str) -> None:
+    """The action of a SOAP message also stands in a header of its own, of SOAP 1.2 in a parameter of the Content-Type."""
+    if message.payload.soap is SoapVersion.SOAP12:
+        written = str(message.axis2.get("ContentType") or SoapVersion.SOAP12.media_type)
+        kept = [part.strip() for part in written.split(";") if not part.strip().lower().startswith("action=")]
+        message.axis2["ContentType"] = "; ".join([*kept, f'action="{action}"'])
+        message.headers.set("Content-Type", message.axis2["ContentType"])
+    else:
+        message.headers.set("SOAPAction", f'"{action}"')
 
 
 def _add(message: MessageContext, block: Element) -> None:
@@ -130,7 +143,7 @@ def _read(cls: type[Header], node: Node, build: Build) -> Header | None:
         return None
     return cls(place=build.place(node), name=local, namespace=namespace, transport=transport, remove=remove, constant=value,
                expression=expression if value is None else None, as_xml=kind == "OM",
-               blocks=tuple(child.element for child in children) if value is None and expression is None else ())
+               blocks=tuple(standalone(child.element) for child in children) if value is None and expression is None else ())
 
 
 def _qualified(node: Node, name: str, free: bool) -> tuple[str, str]:

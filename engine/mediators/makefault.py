@@ -6,6 +6,7 @@ from lxml import etree
 
 from engine.build import Build
 from engine.codecs.soap import Fault, SoapVersion, fault_envelope, header_of
+from engine.codecs.xml import standalone
 from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
 from engine.message.context import MessageContext
@@ -22,6 +23,7 @@ class MakeFault(SyncMediator):
 
     version: str = "soap11"
     code: str = ""
+    prefix: str = "soapenv"
     code_expression: Expression | None = None
     reason: str | None = None
     reason_expression: Expression | None = None
@@ -71,7 +73,7 @@ class MakeFault(SyncMediator):
         if code not in version.fault_codes:
             code = _SAME_CODE.get(code, code)
         header = header_of(message.payload.envelope())
-        made = Fault(code, reason, role=self.role, node=self.node, detail=self._detail(message))
+        made = Fault(code, reason, self.role, self.node, self._detail(message), self.prefix)
         message.payload.set_envelope(fault_envelope(version, made, list(header) if header is not None else ()))
         message.axis2["messageType"] = message.axis2["ContentType"] = version.media_type
         message.headers.set("Content-Type", version.media_type)
@@ -95,7 +97,7 @@ def _read(cls: type[MakeFault], node: Node, build: Build) -> MakeFault | None:
     version = node.choice("version", ("soap11", "soap12", "pox"), "soap11")
     response = node.choice("response", ("true", "false"), "true")
     pox = version == "pox"
-    code, code_expression = _read_code(node, build, version)
+    prefix, code, code_expression = _read_code(node, build, version)
     reason_node = node.child("reason", required=not pox)
     reason, reason_expression = None, None
     if reason_node is not None:
@@ -109,10 +111,10 @@ def _read(cls: type[MakeFault], node: Node, build: Build) -> MakeFault | None:
     elements: tuple[Element, ...] = ()
     if detail_node is not None:
         detail_expression = build.expression(detail_node, "expression")
-        elements = tuple(child.element for child in detail_node.any_children())
+        elements = tuple(standalone(child.element) for child in detail_node.any_children())
         detail = detail_node.raw_text().strip()
     made = cls(
-        place=build.place(node), version=version, code=code, code_expression=code_expression, reason=reason,
+        place=build.place(node), version=version, code=code, prefix=prefix or "soapenv", code_expression=code_expression, reason=reason,
         reason_expression=reason_expression, node=node.child_text("node") or "", role=node.child_text("role") or "",
         detail=detail, detail_elements=elements, detail_expression=detail_expression, response=response == "true",
     )
@@ -120,17 +122,18 @@ def _read(cls: type[MakeFault], node: Node, build: Build) -> MakeFault | None:
     return made
 
 
-def _read_code(node: Node, build: Build, version: str) -> tuple[str, Expression | None]:
+def _read_code(node: Node, build: Build, version: str) -> tuple[str, str, Expression | None]:
+    """Prefix and local name of the fault code, or the expression that gives it."""
     child = node.child("code", required=version != "pox")
     if child is None:
-        return "", None
+        return "", "", None
     value = child.attribute("value")
     expression = build.expression(child, "expression")
     if value is None:
         if not child.has("expression"):
             child.error("SYN020", "A 'value' or 'expression' attribute must be specified for the fault code")
         child.finish()
-        return "", expression
+        return "", "", expression
     prefix, colon, local = value.rpartition(":")
     namespace = child.namespaces.get(prefix)
     own = SoapVersion.SOAP12 if version == "soap12" else SoapVersion.SOAP11
@@ -148,4 +151,4 @@ def _read_code(node: Node, build: Build, version: str) -> tuple[str, Expression 
         child.error("SYN022", f"{value!r} is no fault code of {version}", attribute="value",
                     hint=f"one of {', '.join(own.fault_codes)} in namespace {own.namespace}")
     child.finish()
-    return local, None
+    return prefix, local, None

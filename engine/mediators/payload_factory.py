@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import re
 from functools import lru_cache
 
 from engine.build import Build
 from engine.codecs.errors import FormatError
 from engine.codecs.soap import envelope_version
-from engine.codecs.xml import parse_xml, serialize_text
+from engine.codecs.xml import parse_xml, serialize_text, without_empty_defaults
 from engine.errors import MediationError, PayloadError
 from engine.expressions import Expression, ExpressionSyntaxError, Value, compile_expression
 from engine.expressions.compiler import compile_json_path, compile_xpath
@@ -28,10 +27,6 @@ MEDIA_TYPES = ("xml", "json", "text")
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml", "text": "text/plain"}
 _XML_TYPES = ("application/xml", "text/xml", "application/soap+xml")
 _JSON_STARTS = frozenset('{["tfnTFN-0123456789\'')
-_TAG = re.compile(
-    r'<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<closing>/)[^>]*>'
-    r'|<[^\s<>/!?]+(?P<attributes>(?:\s+[^\s=]+="[^"]*")*)\s*(?P<empty>/)?>', re.DOTALL)
-_DEFAULT = re.compile(r'\sxmlns="([^"]*)"')
 _SAMPLES = ("0", "", '"a":0', "{}")
 
 
@@ -46,14 +41,16 @@ class PayloadFactory(SyncMediator):
     escape_controls: bool = False
     namespaces: tuple[tuple[str, str], ...] = ()
     ready: Element | None = None
+    freemarker: bool = False
 
     @property
     def content_aware(self) -> bool:
-        if self.template is not None:
-            return self.template.content_aware
-        return True
+        return not self.freemarker if self.template is None else self.template.content_aware
 
     def apply(self, message: MessageContext) -> Flow:
+        if self.freemarker:
+            raise MediationError("FreeMarker templates are not supported by this version of synflow",
+                                 detail=f"{self.place}: the flow was deployed with the warning SYN011")
         template = self.template if self.template is not None else self._by_key(message)
         if self.media == "json":
             _set_json(message.payload, template.render(message))
@@ -72,9 +69,7 @@ class PayloadFactory(SyncMediator):
         return CONTINUE
 
     def _by_key(self, message: MessageContext) -> Template:
-        if self.key is None:
-            raise MediationError("FreeMarker templates are not supported by this version of synflow",
-                                 detail=f"{self.place}: the flow was deployed with the warning SYN011")
+        assert self.key is not None
         key = self.key.text(message) or ""
         entry = message.exchange.deployment.local_entries.get(key)
         text: str | None
@@ -100,7 +95,7 @@ class PayloadFactory(SyncMediator):
         arguments = _read_arguments(args_node, build) if args_node is not None else ()
         if kind == "freemarker":
             _check_freemarker(node, format_node, build)
-            return cls(place=build.place(node), media=media)
+            return cls(place=build.place(node), freemarker=True)
         if format_node is None or arguments is None:
             return None
         if media == "none":
@@ -248,30 +243,6 @@ def _format_of_element(element: Element) -> str:
         if each.tail is not None and not each.tail.strip():
             each.tail = None
     return without_empty_defaults(serialize_text(twin))
-
-
-def without_empty_defaults(markup: str) -> str:
-    """Serialised XML without `xmlns=""` where no default namespace is in scope anyway."""
-    if ' xmlns=""' not in markup:
-        return markup
-    scopes = [False]
-
-    def shortened(tag: re.Match[str]) -> str:
-        attributes = tag.group("attributes")
-        if tag.group("closing"):
-            if len(scopes) > 1:
-                scopes.pop()
-        elif attributes is not None:
-            text = tag.group()
-            default = _DEFAULT.search(attributes)
-            if default is not None and not default.group(1) and not scopes[-1]:
-                text = text.replace(default.group(), "", 1)
-            if not tag.group("empty"):
-                scopes.append(bool(default.group(1)) if default is not None else scopes[-1])
-            return text
-        return tag.group()
-
-    return _TAG.sub(shortened, markup)
 
 
 def _ready(node: Node, template: Template) -> Element | None:

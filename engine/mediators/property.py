@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.build import Build
+from engine.codecs.xml import standalone
 from engine.errors import MediationError
 from engine.expressions import Expression, Value
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
@@ -107,7 +108,7 @@ def read_property(cls: type[Property], node: Node, build: Build) -> Property | N
         children = node.any_children()
         child = next((each for each in children if each.tag != "description"), None)
         if child is not None:
-            constant = child.element
+            constant = standalone(child.element)
     elif action != "remove":
         constant = _constant(node, kind, value)
     remove = action == "remove"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.build import Build
 from engine.errors import MediationError
 from engine.expressions import Expression
+from engine.expressions.synapse_expression import MessageExpression
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
 from engine.mediators.conversion import CONSTANTS, VARIABLE_TYPES, json, xml
 from engine.message.context import MessageContext
@@ -53,6 +54,8 @@ class Variable(SyncMediator):
             except ValueError as error:
                 raise self._mismatch(str(error)) from error
         value = expression.value(message)
+        if value is None and isinstance(expression, MessageExpression):
+            value = ""  # JSON null: stored as an empty text
         return value if not self.type else self._checked(value)
 
     def _checked(self, value: object | None) -> object:
@@ -60,7 +63,7 @@ class Variable(SyncMediator):
         raw = value.value if isinstance(value, JsonValue) else value
         if self.type == "JSON":
             if isinstance(value, JsonValue):
-                return value
+                return raw if isinstance(raw, str) else value
             if isinstance(value, str):
                 parsed = json(value)
                 if parsed is not None and value != "":

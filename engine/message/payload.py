@@ -7,7 +7,8 @@ from enum import Enum
 
 from lxml import etree
 
-from engine.codecs.json_to_xml import json_value_to_element
+from engine.codecs.errors import FormatError
+from engine.codecs.json_to_xml import json_to_element, json_value_to_element
 from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
 from engine.codecs.soap import SoapVersion, body_of, envelope_version, make_envelope
 from engine.codecs.xml_to_json import element_to_json
@@ -20,6 +21,9 @@ from engine.values.json_lenient import parse_lenient
 from engine.values.missing import MISSING, Missing
 
 Element = etree._Element
+
+
+_SOAP12 = "application/soap+xml"
 
 
 class PayloadKind(Enum):
@@ -52,7 +56,7 @@ class Payload:
         self.body: Body = body
         self.content_type = content_type
         self.rules = rules
-        self.soap = SoapVersion.SOAP11
+        self.soap = SoapVersion.SOAP12 if content_type.startswith(_SOAP12) else SoapVersion.SOAP11
         self.charset = "utf-8"
         self._blob: Blob | None = None
         self._document: JsonDocument | None = None
@@ -267,11 +271,25 @@ class Payload:
             raise _not_json(error) from error
         return document
 
+    def _json_view(self) -> Element:
+        """The JSON as elements: by its text, which still has names given twice, else by its value."""
+        if self._json_text is not None:
+            try:
+                return json_to_element(self._json_text, self.rules)
+            except FormatError as error:
+                if not self._lenient:
+                    _ = self.document()  # says what is wrong where the text is not JSON
+                    raise _not_xml(error) from error
+        try:
+            return json_value_to_element(self.document().exact, self.rules)
+        except FormatError as error:
+            raise _not_xml(error) from error
+
     def _view(self) -> Element | None:
         if self.kind is PayloadKind.XML:
             return self._root
         if self.kind is PayloadKind.JSON:
-            return json_value_to_element(self.document().exact, self.rules)
+            return self._json_view()
         if self.kind is PayloadKind.TEXT:
             return self.text_node().element()
         if self.kind is PayloadKind.BINARY:
@@ -280,6 +298,10 @@ class Payload:
             element.text = b64encode(self._blob.read()).decode("ascii")
             return element
         return None
+
+
+def _not_xml(error: FormatError) -> PayloadError:
+    return PayloadError(f"Error while building message. The JSON payload cannot be seen as XML: {error}", code=0)
 
 
 def _parsed_leniently(text: bytes) -> JsonDocument:

@@ -126,12 +126,22 @@ def nodes_text(nodes: Iterable[object], *, whole: bool = False) -> str:
     parts = []
     for node in listed:
         if isinstance(node, etree._Element):
-            parts.append(serialize(node))
+            parts.append(serialize(_trimmed(node)))
         elif isinstance(node, TextNode):
             parts.append(serialize(node.element()))
         else:
             parts.append(string_of(node) or "")
     return "".join(parts)
+
+
+def _trimmed(element: Element) -> Element:
+    """The element without blanks around its own text, as it is written among several."""
+    text = element.text
+    if text is None or len(element) or text.strip() in (text, ""):
+        return element
+    twin = copy_element(element)
+    twin.text = text.strip()
+    return twin
 
 
 def first_of(value: object) -> object | None:

@@ -95,7 +95,7 @@ def _circles(references: Iterable[Reference]) -> Iterator[Problem]:
         if _leads_to(graph, each.key, start):
             yield problem_at(
                 each.place,
-                "SYN094",
+                "SYN096",
                 Severity.WARNING,
                 f"this call leads back to the sequence {start!r}: unless a condition ends it, a message never gets out",
                 each.artifact,

@@ -41,7 +41,6 @@ class Listener:
     private_key_password: str = setting("", "password of the private key", secret=True)
     client_ca: str = setting("", "PEM file of authorities; when set, clients must show a certificate of one of them")
     server_name: str = setting("localhost", "name of this server in descriptions such as WSDL")
-    server_header: str = setting("", "value of the Server header of replies; empty sends none")
     max_head_bytes: int = setting(65536, "request line and headers together; beyond it 431", minimum=1024)
     max_request_line_bytes: int = setting(32768, "request line; beyond it 414", minimum=256)
     max_header_count: int = setting(100, "header fields of one request; beyond it 431", minimum=1)
@@ -87,7 +86,6 @@ class Mediation:
     endpoint_timeout: float = setting(
         120.0, "seconds to wait for a back end whose endpoint names no duration", minimum=0.0
     )
-    sandbox_scripts: bool = setting(True, "keep script mediators away from files, network and processes")
     correlation_header: str = setting("activityid", "request header that carries the correlation id")
 
 
