@@ -23,6 +23,10 @@ FAULT_PROPERTIES = ("ERROR_CODE", "BASE_ERROR_CODE", "PROTOCOL_STATE_ON_FAILURE"
 class Abandoned(SendTimeout):
     """A call whose time is over and whose endpoint wants no fault sequence for that (no responseAction, or discard)."""
 
+    def __init__(self, cause: SendTimeout) -> None:
+        super().__init__(cause.message, code=cause.base_code, detail=cause.detail, state=cause.state, sent=cause.sent)
+        self.skips_handlers = True
+
 
 class BlockingFault(DeliveryError):
     """A failed blocking call: ERROR_DETAIL stays empty, as in the reference engine (BlockingMsgSender)."""
@@ -34,7 +38,7 @@ DELIVERY_ERRORS = (TransportError, DeliveryError)
 class Endpoint:
     """Somewhere to send a message. Frozen after it was built; its state lives in `services.state`."""
 
-    __slots__ = ("identity", "name", "on_error", "place")
+    __slots__ = ("identity", "name", "on_error", "place", "reads_body")
 
     def __init__(self, name: str | None, place: Place) -> None:
         self.name = name
@@ -42,6 +46,8 @@ class Endpoint:
         self.on_error: str | None = None
         self.identity = ""
         """The key of its state: the same after a reload that did not change the definition."""
+        self.reads_body = False
+        """What `content_aware` came to when the endpoint was built."""
 
     @property
     def label(self) -> str:
@@ -65,7 +71,7 @@ class Endpoint:
     async def deliver(self, message: MessageContext, *, blocking: bool = False) -> bool:
         """Send for a flow; False when the flow must end here, because a fault has been dealt with already.
 
-        That is so after the endpoint's own onError sequence, and when its time is over and nobody is to hear of it.
+        That is so after the endpoint's own onError sequence.
         """
         try:
             await self.send(message, blocking=blocking)
@@ -81,8 +87,7 @@ class Endpoint:
         for name in FAULT_PROPERTIES:  # an earlier fault that was handled must not hide this one
             properties.pop(name, None)
         if isinstance(error, Abandoned):
-            await message.exchange.fail(message, error)
-            return False
+            raise error
         if isinstance(error, BlockingFault):
             properties.update(
                 {
@@ -110,7 +115,7 @@ class Endpoint:
         """Whether a group may give the message to another endpoint after this one failed with these codes."""
         return True
 
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
+    async def recipients(self, message: MessageContext) -> list[Endpoint] | None:
         """The endpoints that each get a copy of the message; None for an endpoint that gives one reply."""
         return None
 
@@ -155,6 +160,7 @@ def read_endpoint(node: Node, build: Build) -> Endpoint | None:
     if made is not None:
         made.on_error = on_error
         made.identity = _identity(node, name)
+        made.reads_body = made.content_aware
     return made
 
 

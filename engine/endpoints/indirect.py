@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from engine.build import Build
-from engine.endpoints.base import DELIVERY_ERRORS, Endpoint, not_found
-from engine.errors import DeliveryError
+from engine.endpoints.base import Endpoint, not_found
+from engine.endpoints.forwarding import Forwarding
 from engine.expressions import Expression, ExpressionSyntaxError, compile_xpath
 from engine.message.context import MessageContext
 from engine.source.document import Place
 from engine.source.node import Node
 
 
-class Indirect(Endpoint):
+class Indirect(Forwarding):
     """The endpoint deployed under a key, looked up for each message."""
 
     __slots__ = ("expression", "key")
@@ -32,31 +32,6 @@ class Indirect(Endpoint):
         if found is None:
             raise not_found(key)
         return found
-
-    def ready(self, message: MessageContext) -> bool:
-        try:
-            return self.target(message).ready(message)
-        except DeliveryError:
-            return False
-
-    def may_retry(self, message: MessageContext, codes: tuple[int, ...]) -> bool:
-        try:
-            return self.target(message).may_retry(message, codes)
-        except DeliveryError:
-            return True
-
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
-        return self.target(message).recipients(message)
-
-    async def send(self, message: MessageContext, *, blocking: bool = False) -> None:
-        await self.target(message).send(message, blocking=blocking)
-
-    async def deliver(self, message: MessageContext, *, blocking: bool = False) -> bool:
-        try:
-            target = self.target(message)
-        except DELIVERY_ERRORS as error:
-            return await self.failed(message, error)
-        return await target.deliver(message, blocking=blocking)
 
 
 def read_indirect(name: str | None, node: Node, build: Build) -> Endpoint | None:

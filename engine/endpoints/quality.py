@@ -94,9 +94,11 @@ def read_quality(node: Node, build: Build) -> Quality:
         suspend_codes = _codes(suspend, "errorCodes")
         initial = _number(suspend, "initialDuration", -1)
         factor = _factor(suspend)
-        text = suspend.child_text("maximumDuration")
-        if text is not None:
-            maximum = suspend.whole_number("maximumDuration", text, None, minimum=0, strict=False)
+        longest = suspend.child("maximumDuration")
+        if longest is not None:
+            maximum = longest.whole_number("the text", longest.text(), None, minimum=0, strict_bounds=False,
+                                           otherwise="there is no maximum")
+            longest.finish()
         suspend.finish()
     retry = node.child("retryConfig")
     no_retry: frozenset[int] = frozenset()
@@ -122,7 +124,8 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
         if (
             duration is not None
             and not duration.dynamic
-            and holder.whole_number("duration", text, None, minimum=0) is None
+            and holder.whole_number("duration", text, None, minimum=0, strict_bounds=False,
+                                    otherwise="the endpoint has no time limit of its own") is None
         ):
             duration = None
         holder.finish()
@@ -173,9 +176,12 @@ def _number(node: Node, name: str, default: int, minimum: int | None = None) -> 
         text,
         default,
         minimum=minimum,
-        strict=minimum is None,
+        strict_bounds=False,
         otherwise="" if minimum is None else f"{default} is taken",
     )
+    if found is not None and found < 0 and minimum is None:
+        child.info("SYN023", f"{name} is {found}: a negative one means the default of 30000 milliseconds",
+                   hint="write the milliseconds")
     return default if found is None else found
 
 
@@ -186,7 +192,12 @@ def _factor(node: Node) -> float:
     text = child.text()
     child.finish()
     try:
-        return float(text)
+        factor = float(text)
+        if factor < 0:
+            child.warning("SYN023", f"progressionFactor is {text}; a negative one counts as not set",
+                          hint="write for example 2.0")
+            return 1.0
+        return factor
     except ValueError:
         child.error("SYN023", f"progressionFactor must be a number, not {text!r}", hint="write for example 2.0")
         return 1.0
@@ -202,5 +213,8 @@ def _codes(node: Node, name: str) -> frozenset[int] | None:
         number = child.whole_number(name, word)
         if number is not None:
             codes.add(number)
+            if number < 0:
+                child.info("SYN023", f"{name}: no error has the code {word}, so it matches none",
+                           hint="list codes such as 101503")
     child.finish()
     return frozenset(codes) if codes else None

@@ -38,7 +38,7 @@ class RecipientList(Group):
     def ready(self, message: MessageContext) -> bool:
         return self.addresses is not None or super().ready(message)
 
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
+    async def recipients(self, message: MessageContext) -> list[Endpoint] | None:
         found = list(self.children)
         if self.addresses is not None:
             texts = (self.addresses.text(message) or "").split(",")
@@ -53,7 +53,7 @@ class RecipientList(Group):
 
         Raises the first fault when none of them took the message.
         """
-        recipients = self.recipients(message) or []
+        recipients = await self.recipients(message) or []
         copies = [await message.clone() for _ in recipients]
         results = await asyncio.gather(
             *(child.send(copy, blocking=blocking) for child, copy in zip(recipients, copies, strict=True)),

@@ -53,7 +53,8 @@ async def refuse_soap_fault(message: MessageContext) -> None:
     if media not in (SoapVersion.SOAP11.media_type, SoapVersion.SOAP12.media_type, "application/xml"):
         return
     await message.build()
-    envelope = inspect_envelope(message.payload.envelope())
+    root = message.payload.bare_root  # an envelope that came as plain XML is the root itself
+    envelope = inspect_envelope(message.payload.envelope() if root is None else root)
     if envelope is None or envelope.fault is None:
         return
     fault = read_fault(envelope.fault)

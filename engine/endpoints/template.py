@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from engine.build import Build
 from engine.diagnostics import Problems
-from engine.endpoints.base import DELIVERY_ERRORS, Endpoint
+from engine.endpoints.base import Endpoint
 from engine.endpoints.destination import deployed
+from engine.endpoints.forwarding import Forwarding
 from engine.errors import DeliveryError, ErrorCode
 from engine.expressions.scopes import SYSTEM_PROPERTIES
 from engine.mediators.flow import TemplateParameter
@@ -32,7 +33,7 @@ class EndpointTemplate:
     place: Place
 
 
-class TemplateEndpoint(Endpoint):
+class TemplateEndpoint(Forwarding):
     """An endpoint made of a template. It is compiled when the first message needs it, and anew for another template."""
 
     __slots__ = ("_made", "template", "values")
@@ -57,33 +58,6 @@ class TemplateEndpoint(Endpoint):
             made = self._made = (template, self._compile(template))
         return made[1]
 
-    def ready(self, message: MessageContext) -> bool:
-        try:
-            return self.target(message).ready(message)
-        except DeliveryError:
-            return False
-
-    def may_retry(self, message: MessageContext, codes: tuple[int, ...]) -> bool:
-        try:
-            return self.target(message).may_retry(message, codes)
-        except DeliveryError:
-            return True
-
-    def recipients(self, message: MessageContext) -> list[Endpoint] | None:
-        return self.target(message).recipients(message)
-
-    async def send(self, message: MessageContext, *, blocking: bool = False) -> None:
-        await self.target(message).send(message, blocking=blocking)
-
-    async def deliver(self, message: MessageContext, *, blocking: bool = False) -> bool:
-        try:
-            target = self.target(message)
-        except DELIVERY_ERRORS as error:
-            return await self.failed(message, error)
-        if target.content_aware and not message.payload.built:
-            await message.build()
-        return await target.deliver(message, blocking=blocking)
-
     def _compile(self, template: EndpointTemplate) -> Endpoint:
         values = {"name": self.name or "", **self.values}
         element = deepcopy(template.element)
@@ -103,6 +77,21 @@ class TemplateEndpoint(Endpoint):
             made.on_error = self.on_error
         made.identity = f"{self.identity} {made.identity}"
         return made
+
+
+_STRUCTURE = frozenset({"SYN003", "SYN012", "SYN013", "SYN014", "SYN020", "SYN025", "SYN026"})
+"""Codes of problems that no value of a parameter can mend."""
+
+
+def _check(node: Node, build: Build) -> None:
+    """Report what is wrong with the endpoint whatever its parameters will be: nothing about lines that hold a `$`."""
+    problems = Problems()
+    trial = Build(build.document, problems)
+    trial.endpoint(Node(node.element, build.document, problems, node.artifact))
+    build.problems.extend(each for each in problems
+                          if each.code in _STRUCTURE or "$" not in build.document.line_text(each.line))
+    build.references.extend(each for each in trial.references if "$" not in each.key)
+    node.accept_anything()
 
 
 def _fill(element: Element, values: dict[str, str], parameters: frozenset[str]) -> None:
@@ -146,10 +135,11 @@ def read_endpoint_template(
     name: str, parameters: Iterable[TemplateParameter], node: Node, build: Build
 ) -> EndpointTemplate | None:
     """The `<endpoint>` of a template, kept as it is written."""
-    node.accept_anything()
     if not len(node.element):
+        node.accept_anything()
         node.error("SYN025", "the <endpoint> of a template is empty", hint="write what its endpoints look like")
         return None
+    _check(node, build)
     return EndpointTemplate(
         name, frozenset(each.name for each in parameters), deepcopy(node.element), build.document, build.place(node)
     )

@@ -55,6 +55,7 @@ class _Rewriter:
         self.calculates = any(token.kind == "operator" and token.text in _ARITHMETIC for token in self.tokens)
 
     def plan(self) -> Plan:
+        self._check_plain_word()
         constants = self._constant_reads()
         rest: list[str] = []
         soap: list[str] = []
@@ -89,6 +90,12 @@ class _Rewriter:
             tuple(self.variables.values()), tuple(self.roots), self.reads_payload, single, tuple(self.notes),
             any("syn:" in piece for piece in rest), any(token.text == "|" for token in self.tokens),
         )
+
+    def _check_plain_word(self) -> None:
+        """A single name is a path, though it was hardly meant as one."""
+        if len(self.tokens) == 1 and self.tokens[0].kind == "name" and ":" not in self.text and "*" not in self.text:
+            self.notes.append(Note("SYN053", f"{self.text.strip()!r} is an XPath: it selects the child element of that name in "
+                                   "the body, and nothing in JSON", f"for a property write $ctx:{self.text.strip()}"))
 
     # -- one token
     def _piece(self, number: int, token: Token, starts: bool, depth: int) -> tuple[str, str, str | None]:

@@ -11,8 +11,10 @@ from starlette.routing import Route
 from engine.observe.loopback import is_loopback
 from engine.observe.trace_store import KeptTraces, Shelf
 
-OFF = ("no traces are kept: set allow_header = true or keep_faulted = N under [trace] in conf/synflow.toml, or "
-       "SYNFLOW_TRACE_ALLOW_HEADER=true or SYNFLOW_TRACE_KEEP_FAULTED=N in the environment")
+OFF = (
+    "no traces are kept: set allow_header = true or keep_faulted = N under [trace] in conf/synflow.toml, or "
+    "SYNFLOW_TRACE_ALLOW_HEADER=true or SYNFLOW_TRACE_KEEP_FAULTED=N in the environment"
+)
 
 
 def trace_routes(traces: KeptTraces | None) -> list[Route]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.build import Build
+from engine.build import Build, Given
 from engine.errors import ErrorCode, MediationError
 from engine.expressions import Value
 from engine.mediators.base import Flow, Mediator, mediator
@@ -62,18 +62,23 @@ class CallTemplate(Mediator):
     def from_element(cls, node: Node, build: Build) -> CallTemplate | None:
         target = node.attribute("target", required=True)
         on_error = node.attribute("onError")
-        if target is not None:
-            build.refer("template", target, node, "target")
         if on_error is not None:
             build.refer("sequence", on_error, node, "onError")
         parameters = []
+        given = []
         for child in node.children("with-param"):
-            name = child.attribute("name", required=True)
+            name = child.attribute("name", required=child.element.get("name") is not None)
+            if child.element.get("name") is None:
+                child.warning("SYN020", "this <with-param> has no name, so its value goes nowhere", hint='add name="..."')
+            if name is not None:
+                given.append(Given(name, child.document.place(child.element, "name")))
             value = build.value(child, "value", required=True, empty_ok=True)
             child.finish()
             if name is not None and value is not None:
                 parameters.append((name, value))
         node.finish()
+        if target is not None:
+            build.refer("template", target, node, "target", given=tuple(given))
         return None if target is None else cls(place=build.place(node), target=target, parameters=tuple(parameters),
                                                on_error=on_error)
 

@@ -96,7 +96,7 @@ class Enrich(SyncMediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Enrich | None:
         source_node = node.child("source", required=True)
-        target_node = node.child("target", required=True)
+        target_node = node.child("target", required=True, after=("source",))
         node.finish()
         if source_node is None or target_node is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from engine.build import Build
@@ -93,10 +94,7 @@ class PayloadFactory(SyncMediator):
         node.finish()
         arguments = _read_arguments(args_node, build) if args_node is not None else ()
         if kind == "freemarker":
-            node.warning("SYN011", "FreeMarker templates are not supported by this version of synflow; a message that "
-                         "gets here faults", attribute="template-type", hint="the default template type takes ${...}")
-            if format_node is not None:
-                format_node.accept_anything()
+            _check_freemarker(node, format_node, build)
             return cls(place=build.place(node), freemarker=True)
         if format_node is None or arguments is None:
             return None
@@ -118,6 +116,20 @@ class PayloadFactory(SyncMediator):
         _check(format_node, media, text, template, len(arguments))
         return cls(place=build.place(node), media=media, template=template, arguments=arguments,
                    ready=_ready(format_node, template) if media == "xml" else None)
+
+
+def _check_freemarker(node: Node, format_node: Node | None, build: Build) -> None:
+    node.warning("SYN011", "FreeMarker templates are not supported by this version of synflow; a message that gets here faults",
+                 attribute="template-type", hint="use the default template type with ${...} expressions")
+    if format_node is None:
+        return
+    build.key(format_node, "key", "localEntry")
+    found = re.search(r"\$\d+", format_node.raw_text())
+    if found is not None:
+        format_node.warning("SYN090", f"{found.group()} means nothing in a FreeMarker template and is written out as it stands",
+                            hint=f"write ${{args.arg{found.group()[1:]}}}")
+    format_node.accept_content()
+    format_node.finish()
 
 
 @lru_cache(maxsize=512)
@@ -179,8 +191,11 @@ def _read_arguments(node: Node, build: Build) -> tuple[Argument, ...] | None:
 
 
 def _read_argument(node: Node, build: Build) -> Argument | None:
-    value = node.attribute("value", empty_ok=True)
+    value = build.constant(node, "value")
     text = node.attribute("expression", empty_ok=True)
+    if value is not None and text is not None:
+        node.warning("SYN019", "an <arg> with a value and an expression takes the value; the expression is ignored",
+                     attribute="expression", hint="remove one of them")
     evaluator = node.choice("evaluator", ("xml", "json"), "xml", strict=False, otherwise="it is read as XPath")
     literal = node.flag("literal")
     node.finish("deepCheck")

@@ -10,6 +10,7 @@ from engine.errors import MediationError
 from engine.expressions import Expression, Value
 from engine.mediators.base import CONTINUE, Flow, SyncMediator, mediator
 from engine.mediators.conversion import CONSTANTS, EXPRESSIONS, PROPERTY_TYPES, Convert
+from engine.mediators.property_names import check_name
 from engine.mediators.property_scopes import FORCE_BUILD, REMOVERS, SETTERS
 from engine.message.context import MessageContext
 from engine.message.values import copy_value
@@ -115,6 +116,8 @@ def read_property(cls: type[Property], node: Node, build: Build) -> Property | N
         node.error("SYN020", "Either a child element or one of 'value', 'expression' attributes is required for a property "
                    "that is set", hint="write value=\"...\" or expression=\"...\"")
     node.finish()
+    if name is not None and not name.dynamic:
+        check_name(node, name.constant, scope)
     usable = name is not None and group is not None and (
         remove or value is not None or child is not None or expression is not None)
     if not usable or name is None or group is None:

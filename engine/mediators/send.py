@@ -42,7 +42,7 @@ class Send(Mediator):
             return STOP
         receive = self.receive.text(message) if self.receive is not None else None
         handed = _Handed(receive, on_response=message.is_response)
-        recipients = endpoint.recipients(message)
+        recipients = await endpoint.recipients(message)
         if recipients is not None:
             await to_each(message, recipients, handed.over)
         elif await endpoint.deliver(message):

@@ -9,6 +9,7 @@ from typing import IO, Any, cast
 
 from lxml import etree
 
+from engine.message.blob import Blob
 from engine.message.payload import Payload, PayloadKind
 from engine.message.values import JsonValue, Nodes, TextNode, string_of
 from engine.observe.redaction import MASK, Redactor
@@ -17,7 +18,7 @@ from engine.values.json_document import dumps
 from engine.values.json_number import JsonNumber
 
 MARGIN = 4096
-"""Characters taken beyond those that will be shown: a secret that the cut goes through is still seen whole and masked."""
+"""Characters taken beyond those that will be shown: a secret that the cut goes through is seen whole and masked."""
 
 _DEEPEST = 64
 
@@ -59,7 +60,7 @@ def glimpse(payload: Payload, limit: int) -> Glimpse:
         return Glimpse("empty", size=0)
     if kind is PayloadKind.BINARY:
         return Glimpse("binary", size=blob.size)
-    return Glimpse("text", blob.read(0, min(4 * reach, blob.size)).decode(payload.charset, "replace")[:reach], blob.size)
+    return Glimpse("text", _decoded(blob, payload.charset, reach), blob.size)
 
 
 def shown(value: object, limit: int) -> str:
@@ -74,7 +75,7 @@ def shown(value: object, limit: int) -> str:
     if isinstance(value, dict | list) and not isinstance(value, Nodes):
         return _taken(_json_pieces(value, reach), reach)
     if isinstance(value, TextNode):
-        return value.blob.read(0, min(4 * reach, value.blob.size)).decode(value.charset, "replace")[:reach]
+        return _decoded(value.blob, value.charset, reach)
     if isinstance(value, etree._Element):
         return _xml_start(value, reach)
     if isinstance(value, Nodes):
@@ -99,6 +100,10 @@ def _unread_size(payload: Payload) -> int | None:
         return payload.blob.size
     complete = payload.body.complete
     return payload.body.length if complete is None else len(complete)
+
+
+def _decoded(blob: Blob, charset: str, reach: int) -> str:
+    return blob.read(0, min(4 * reach, blob.size)).decode(charset, "replace")[:reach]
 
 
 def _taken(pieces: Iterable[str], reach: int) -> str:
@@ -167,5 +172,7 @@ def _xml_start(element: etree._Element, reach: int) -> str:
     """The beginning of the XML of an element; what comes after it is never turned into text."""
     file = _Beginning(4 * reach)
     with contextlib.suppress(_Enough):
-        etree.ElementTree(element).write(cast("IO[bytes]", file), encoding="utf-8", xml_declaration=False, with_tail=False)
+        etree.ElementTree(element).write(
+            cast("IO[bytes]", file), encoding="utf-8", xml_declaration=False, with_tail=False
+        )
     return file.data.decode("utf-8", "ignore")[:reach]

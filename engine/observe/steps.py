@@ -11,6 +11,7 @@ from engine.message.payload import PayloadKind
 from engine.observe.glimpse import Glimpse, glimpse, masked, shown
 from engine.observe.redaction import Redactor
 
+
 class State:
     """What a message held at one moment: its scopes by their names in XML, and a glimpse of its payload."""
 
@@ -18,14 +19,19 @@ class State:
 
     def __init__(self, message: MessageContext, limit: int, before: State | None = None) -> None:
         self.scopes: dict[str, dict[str, object]] = {
-            "default": dict(message.properties), "variable": dict(message.variables), "transport": dict(message.headers),
-            "axis2": dict(message.axis2), "operation": dict(message.operation),
-            "axis2-client": dict(message.client_options), "analytics": dict(message.analytics),
+            "default": dict(message.properties),
+            "variable": dict(message.variables),
+            "transport": dict(message.headers),
+            "axis2": dict(message.axis2),
+            "operation": dict(message.operation),
+            "axis2-client": dict(message.client_options),
+            "analytics": dict(message.analytics),
         }
         payload = message.payload
         self._held = (payload, payload.kind, payload.blob, payload.known_json_text)
-        self.payload: Glimpse = (before.payload if before is not None and self._holds_what(before)
-                                 else glimpse(payload, limit))
+        self.payload: Glimpse = (
+            before.payload if before is not None and self._holds_what(before) else glimpse(payload, limit)
+        )
 
     def _holds_what(self, before: State) -> bool:
         """Whether the payload is certainly what it was; only then need nobody look at it again."""
@@ -102,8 +108,24 @@ class BackendCall:
 class Step:
     """One mediator that a message passed, with the steps below it."""
 
-    __slots__ = ("at", "base", "calls", "changes", "error", "frames", "list_name", "message", "name", "number", "outcome",
-                 "parameters", "payload", "place", "steps", "took")
+    __slots__ = (
+        "at",
+        "base",
+        "calls",
+        "changes",
+        "error",
+        "frames",
+        "list_name",
+        "message",
+        "name",
+        "number",
+        "outcome",
+        "parameters",
+        "payload",
+        "place",
+        "steps",
+        "took",
+    )
 
     def __init__(self, list_name: str, number: int, name: str, place: str, at: float) -> None:
         self.list_name = list_name
@@ -140,19 +162,29 @@ class Step:
 
     def as_json(self, redactor: Redactor, limit: int) -> dict[str, Any]:
         """For people; what does not apply is left out."""
-        told: dict[str, Any] = {"in": self.list_name, "number": self.number, "name": redactor.clean(self.name),
-                                "place": self.place, "at_ms": milliseconds(self.at), "outcome": self.outcome}
+        told: dict[str, Any] = {
+            "in": self.list_name,
+            "number": self.number,
+            "name": redactor.clean(self.name),
+            "place": self.place,
+            "at_ms": milliseconds(self.at),
+            "outcome": self.outcome,
+        }
         if self.took is not None:
             told["took_ms"] = milliseconds(self.took)
         if self.error is not None:
             told["fault"] = fault_json(self.error, redactor, limit)
         if self.parameters:
-            told["parameters"] = {name: masked(redactor, text, limit, name=name) for name, text in self.parameters.items()}
+            told["parameters"] = {
+                name: masked(redactor, text, limit, name=name) for name, text in self.parameters.items()
+            }
         if self.changes:
             told["changes"] = [each.as_json(redactor, limit) for each in self.changes]
         if self.payload is not None:
-            told["payload"] = {"before": self.payload[0].as_json(redactor, limit),
-                               "after": self.payload[1].as_json(redactor, limit)}
+            told["payload"] = {
+                "before": self.payload[0].as_json(redactor, limit),
+                "after": self.payload[1].as_json(redactor, limit),
+            }
         if self.calls:
             told["calls"] = [each.as_json(redactor) for each in self.calls]
         if self.steps:

@@ -40,9 +40,32 @@ class Recorder:
     characters shown of a payload or value.
     """
 
-    __slots__ = ("_began", "_clock", "_entry", "_fault", "_handled", "_headers", "_message", "_method", "_room",
-                 "_target", "answer_body", "answer_headers", "answer_size", "answer_status", "asked", "correlation_id",
-                 "finished", "first_payload", "id", "left_out", "limit", "steps", "steps_count", "took")
+    __slots__ = (
+        "_began",
+        "_clock",
+        "_entry",
+        "_fault",
+        "_handled",
+        "_headers",
+        "_message",
+        "_method",
+        "_room",
+        "_target",
+        "answer_body",
+        "answer_headers",
+        "answer_size",
+        "answer_status",
+        "asked",
+        "correlation_id",
+        "finished",
+        "first_payload",
+        "id",
+        "left_out",
+        "limit",
+        "steps",
+        "steps_count",
+        "took",
+    )
 
     def __init__(self, inbound: Inbound, *, asked: bool, limit: int) -> None:
         self.id = token_hex(8)
@@ -110,7 +133,7 @@ class Recorder:
         if message is None:
             return
         self._message = None
-        self._entry = message.exchange.log_prefix or message.exchange.entry
+        self._entry = message.exchange.log_prefix.strip(" {}") or message.exchange.entry
         noted = message.properties.get("ERROR_EXCEPTION")
         if self._fault is None and isinstance(noted, MediationError):
             self._fault, self._handled = noted, True
@@ -124,8 +147,9 @@ class Recorder:
         if parent is not None and state is not None and parent.message is message:
             self._room -= parent.account(state, self.limit)
             if len(message.frames) > parent.frames and not parent.parameters:
-                parent.parameters = {name: _parameter(value, self.limit)
-                                     for name, value in message.frames[-1].parameters.items()}
+                parent.parameters = {
+                    name: _parameter(value, self.limit) for name, value in message.frames[-1].parameters.items()
+                }
         mediator: Mediator | None = None
         try:
             for number, mediator in enumerate(steps.mediators, 1):
@@ -200,8 +224,12 @@ class Recorder:
     def summary(self, redactor: Redactor) -> dict[str, Any]:
         """One line of a list of traces."""
         told: dict[str, Any] = {
-            "id": self.id, "time": self._began.isoformat(timespec="milliseconds"), "method": self._method,
-            "target": redactor.clean(self._target), "entry": self._entry, "status": self.answer_status,
+            "id": self.id,
+            "time": self._began.isoformat(timespec="milliseconds"),
+            "method": self._method,
+            "target": redactor.clean(self._target),
+            "entry": self._entry,
+            "status": self.answer_status,
             "finished": self.finished,
         }
         if self.took is not None:
@@ -218,8 +246,10 @@ class Recorder:
         if self.first_payload is not None:
             told["request"]["payload"] = self.first_payload.as_json(redactor, self.limit)
         if self.answer_status is not None:
-            told["answer"] = answer = {"status": self.answer_status,
-                                       "headers": _headers(self.answer_headers, redactor, self.limit)}
+            told["answer"] = answer = {
+                "status": self.answer_status,
+                "headers": _headers(self.answer_headers, redactor, self.limit),
+            }
             if self.answer_size is not None:
                 answer["size"] = self.answer_size
                 answer["text"] = masked(redactor, self.answer_body, self.limit)

@@ -60,8 +60,12 @@ class Traces(KeptTraces):
         self._running.pop(recorder.id, None)
         faulted = recorder.faulted and self.settings.keep_faulted > 0
         if recorder.asked or faulted:
-            kept = KeptTrace.of(recorder.summary(self._redactor), recorder.as_json(self._redactor),
-                                asked=recorder.asked, faulted=faulted)
+            kept = KeptTrace.of(
+                recorder.summary(self._redactor),
+                recorder.as_json(self._redactor),
+                asked=recorder.asked,
+                faulted=faulted,
+            )
             self.add(kept)
             self._fresh.append(kept)
         recorder.forget()
@@ -89,13 +93,15 @@ class _Traced:
         self._inbound = inbound
         self._recorder = recorder
         self.headers: HeaderPairs = (
-            [pair for pair in inbound.headers if pair[0] != WANTED] if recorder.asked else inbound.headers)
+            [pair for pair in inbound.headers if pair[0] != WANTED] if recorder.asked else inbound.headers
+        )
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._inbound, name)
 
-    async def respond(self, status: int, headers: HeaderPairs, body: bytes | AsyncIterable[bytes], *,
-                      reason: bytes = b"") -> None:
+    async def respond(
+        self, status: int, headers: HeaderPairs, body: bytes | AsyncIterable[bytes], *, reason: bytes = b""
+    ) -> None:
         """Answer, and note the answer."""
         recorder = self._recorder
         recorder.answered(status, headers, body)
@@ -129,8 +135,11 @@ def wants_trace(inbound: Inbound) -> bool:
     asked = next((value for name, value in inbound.headers if name == WANTED), b"")
     if asked.strip().lower() in (b"", b"0", b"false", b"off"):
         return False
-    if inbound.client is None or not is_loopback(inbound.client[0]) or any(
-            name in _VIA_PROXY for name, _ in inbound.headers):
+    if (
+        inbound.client is None
+        or not is_loopback(inbound.client[0])
+        or any(name in _VIA_PROXY for name, _ in inbound.headers)
+    ):
         log.warning("the X-Synflow-Trace header of a client that is not on this machine is ignored")
         return False
     return True

@@ -41,8 +41,8 @@ def proxies(port: int, folder: Path) -> dict[str, str]:
         "sink.xml": api("sink", "/sink", call(port, "/sink") + "<respond/>"),
         "spill.xml": api("spill", "/spill", '<enrich><source clone="true" type="body"/><target property="kept" '
                          'type="property"/></enrich>' + call(port, "/sink") + "<respond/>"),
-        "ping.xml": api("ping", "/ping", '<payloadFactory media-type="json"><format>{"pong": true}</format><args/>'
-                        "</payloadFactory><respond/>", "GET"),
+        "ping.xml": api("ping", "/ping", '<enrich><source type="inline">{"pong": true}</source><target type="body"/></enrich>'
+                        "<respond/>", "GET"),
         "silent.xml": api("silent", "/silent", '<log level="custom" category="DEBUG"><property name="a" value="b"/></log>'
                           * 5 + call(port, "/echo") + "<respond/>"),
         "tofile.xml": api("tofile", "/tofile", '<file.write configKey="BENCH_FILES"><filePath>out.csv</filePath>'
@@ -76,7 +76,7 @@ def thousand(folder: Path) -> None:
             f'<filter xpath="$ctx:kind = \'a{number}\'"><then><sequence key="seq{number}"/></then>'
             f'<else><call><endpoint key="ep{number}"/></call></else></filter><respond/>'
         )
-        answer = ('<payloadFactory media-type="json"><format>{"answer": "first"}</format><args/></payloadFactory><respond/>')
+        answer = ('<enrich><source type="inline">{"answer": "first"}</source><target type="body"/></enrich><respond/>')
         write(folder, {
             f"api{number}.xml": f'<api {NS} name="api{number}" context="/thousand/{number}"><resource methods="POST" '
                                 f'uri-template="/orders/{{id}}"><inSequence>{steps}</inSequence></resource>'

@@ -25,6 +25,10 @@ SERVED = set(_CORES[:1])
 AROUND = set(_CORES[1:2]) or SERVED
 """The core of load generator and back end."""
 
+_ENVIRONMENT = {**{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+                "PYTHONPATH": str(ROOT)}
+"""Byte code is kept, as in an installed program; without, starts would measure the compiler."""
+
 
 class Child:
     """A process on one core; `with` ends it."""
@@ -44,7 +48,7 @@ class Child:
             list(command), cwd=cwd, preexec_fn=pin, stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talks else (self._log or subprocess.DEVNULL),
             stderr=self._log or subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})})
+            env={**_ENVIRONMENT, **(environment or {})})
 
     @property
     def pid(self) -> int:
