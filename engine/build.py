@@ -98,6 +98,8 @@ class Build:
             value = compile_value(text, node.namespaces)
             if value.expression is not None:
                 self._noted(node, attribute, value.expression)
+            elif text[:1] == "{" and text[-1:] == "}":
+                node.info("SYN095", f"{text!r} is no expression but JSON, so it is taken as a text", attribute=attribute)
             else:
                 self._doubted(node, attribute, text)
             return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.expressions.base import Expression
+from engine.expressions.base import Expression, ExpressionSyntaxError
 from engine.message.context import MessageContext
+from engine.values.json_document import JsonSyntaxError, parse
 
 
 class Value:
@@ -71,4 +72,17 @@ def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:
     inner = text[1:-1]
     if inner[:1] == "{" and inner[-1:] == "}":
         return Value(inner, compile_expression(inner[1:-1], namespaces), deferred=True)
-    return Value(text, compile_expression(inner, namespaces))
+    try:
+        return Value(text, compile_expression(inner, namespaces))
+    except ExpressionSyntaxError:
+        if not is_json_object(text):
+            raise
+        return Value(text)
+
+
+def is_json_object(text: str) -> bool:
+    """Whether a text between braces is a JSON object, which the reference engine tries to read as XPath."""
+    try:
+        return isinstance(parse(text), dict)
+    except JsonSyntaxError:
+        return False

@@ -92,15 +92,27 @@ class XPath(Expression):
             program = self._rest if message.rest else self._soap
         assert program is not None
         try:
-            if self._plan.uses_functions:
-                with evaluating(message):
-                    result = program(root, **variables)
-            else:
-                result = program(root, **variables)
+            result = self._run(message, program, root, variables)
         except etree.XPathError as error:
-            raise ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
-                                  code=ErrorCode.DEFAULT) from error
+            if not self._plan.has_union or all(isinstance(value, list) for value in variables.values()):
+                raise self._failed(error) from error
+            # Of a union with a property that holds no nodes, the nodes there are.
+            nodes = {name: value if isinstance(value, list) else [] for name, value in variables.items()}
+            try:
+                result = self._run(message, program, root, nodes)
+            except etree.XPathError as again:
+                raise self._failed(again) from again
         return _result(result)
+
+    def _run(self, message: MessageContext, program: etree.XPath, root: Element, variables: dict[str, Any]) -> Any:
+        if not self._plan.uses_functions:
+            return program(root, **variables)
+        with evaluating(message):
+            return program(root, **variables)
+
+    def _failed(self, error: etree.XPathError) -> ExpressionError:
+        return ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
+                               code=ErrorCode.DEFAULT)
 
     def handed_over(self, message: MessageContext) -> object | None:
         return first_of(self.value(message))

@@ -35,6 +35,7 @@ class Plan:
     single: Read | None
     notes: tuple[Note, ...]
     uses_functions: bool
+    has_union: bool
 
 
 def rewrite(text: str, namespaces: Mapping[str, str]) -> Plan:
@@ -86,7 +87,7 @@ class _Rewriter:
         return Plan(
             _join(rest), _join(soap), _join(bare) if bare is not None and self.reads_payload else None,
             tuple(self.variables.values()), tuple(self.roots), self.reads_payload, single, tuple(self.notes),
-            any("syn:" in piece for piece in rest),
+            any("syn:" in piece for piece in rest), any(token.text == "|" for token in self.tokens),
         )
 
     # -- one token

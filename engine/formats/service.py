@@ -83,7 +83,7 @@ class Formats:
             payload.clear()
             if isinstance(error, MediationError) and not isinstance(error, PayloadError):
                 raise
-            code = 0 if "json" in written.lower() else 601000
+            code = 0 if message.replied or "json" in written.lower() else 601000
             raise PayloadError(f"Error while building message. {error}", code=code) from error
         message.axis2["message.builder.invoked"] = True
         self._set_message_type(message, parse_content_type(written))

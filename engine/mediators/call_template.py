@@ -51,6 +51,8 @@ class CallTemplate(Mediator):
             elif parameter.mandatory:
                 text = (f"Neither a value nor default value is provided for mandatory parameter: {parameter.name} "
                         f"in seq-template {template.name}")
+                message.properties["ERROR_CODE"] = int(ErrorCode.TEMPLATE_PARAMETER_MISSING)
+                message.properties["ERROR_MESSAGE"] = text  # set here, so ERROR_DETAIL stays unset, as there
                 raise MediationError(text, code=ErrorCode.TEMPLATE_PARAMETER_MISSING)
             elif parameter.default is not None:
                 bound[parameter.name] = parameter.default

@@ -40,14 +40,16 @@ class PayloadFactory(SyncMediator):
     escape_controls: bool = False
     namespaces: tuple[tuple[str, str], ...] = ()
     ready: Element | None = None
+    freemarker: bool = False
 
     @property
     def content_aware(self) -> bool:
-        if self.template is not None:
-            return self.template.content_aware
-        return True
+        return not self.freemarker if self.template is None else self.template.content_aware
 
     def apply(self, message: MessageContext) -> Flow:
+        if self.freemarker:
+            raise MediationError("FreeMarker templates are not supported by this version of synflow",
+                                 detail=f"{self.place}: the flow was deployed with the warning SYN011")
         template = self.template if self.template is not None else self._by_key(message)
         if self.media == "json":
             _set_json(message.payload, template.render(message))
@@ -91,9 +93,11 @@ class PayloadFactory(SyncMediator):
         node.finish()
         arguments = _read_arguments(args_node, build) if args_node is not None else ()
         if kind == "freemarker":
-            node.error("SYN093", "FreeMarker templates are not supported", attribute="template-type",
-                       hint="use the default template type with ${...} expressions")
-            return None
+            node.warning("SYN011", "FreeMarker templates are not supported by this version of synflow; a message that "
+                         "gets here faults", attribute="template-type", hint="the default template type takes ${...}")
+            if format_node is not None:
+                format_node.accept_anything()
+            return cls(place=build.place(node), freemarker=True)
         if format_node is None or arguments is None:
             return None
         if media == "none":

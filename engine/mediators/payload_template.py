@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.expressions import Expression
-from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot
+from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, XPathText
 from engine.message.context import MessageContext
 
 _SLOT = re.compile(r'"\$\{(?P<quoted>[^}]+)\}"|\$\{(?P<bare>[^}]+)\}|\$(?P<number>\d+)', re.ASCII)
@@ -104,7 +104,7 @@ class Template:
             return None, source.text(message)
         if "xpath(" in source.source:
             text = source.text(message) or ""
-            return text, text
+            return XPathText(text), text
         value = source.value(message)
         return value, source.text(message) or ""
 

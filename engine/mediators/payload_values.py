@@ -43,6 +43,7 @@ class Kind(Enum):
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile('[\\\\"\b\f\n\r\t]')
+_ESCAPED = re.compile('\\\\(?:["\\\\/bfnrt]|u[0-9A-Fa-f]{4})|[\\\\"\b\f\n\r\t]')
 _CONTROLS = re.compile("[\b\f\n\r\t]")
 _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
@@ -53,6 +54,13 @@ _QUOTE_STRINGS = "QUOTE_STRING_IN_PAYLOAD_FACTORY_JSON"
 def json_escaped(text: str) -> str:
     """The text as the inside of a JSON string: backslash, quote and the five short control characters."""
     return _TO_ESCAPE.sub(lambda found: _ESCAPES[found.group()], text) if _TO_ESCAPE.search(text) is not None else text
+
+
+def escaped_once(text: str) -> str:
+    """The text as the inside of a JSON string, where escapes that are in it already stay what they are."""
+    if _TO_ESCAPE.search(text) is None:
+        return text
+    return _ESCAPED.sub(lambda found: found.group() if len(found.group()) > 1 else _ESCAPES[found.group()], text)
 
 
 def xml_escaped(text: str) -> str:
@@ -165,33 +173,47 @@ def text_argument(
     return text
 
 
+class XPathText(str):
+    """The text of a `${...}` with an XPath in it: XML when it looks so."""
+
+    __slots__ = ()
+
+
 def json_expression(value: object | None, text: str, spot: Spot, message: MessageContext) -> str:
     """`${...}` in a JSON template: `value` is its result as an object, `text` as text."""
+    if isinstance(value, str) and (type(value) is str or fragment(text) is None):
+        escaped = escaped_once(text)
+        if spot is Spot.OUTSIDE:
+            return text
+        return f'"{escaped}"' if spot is Spot.ALONE else escaped
     if spot is not Spot.OUTSIDE:
         return _json_text_at(text, spot)
     if value is None:
         return "null"
     if isinstance(value, JsonValue):
         return json_escaped(text) if isinstance(value.value, str) else text
-    if isinstance(value, etree._Element | Nodes | TextNode) or (isinstance(value, str) and text[:1] == "<"):
-        elements = fragment(text)
-        if elements is not None:
-            return _converted(text, elements, message, spot)
-    return text
+    elements = fragment(text) if isinstance(value, _XML) else None
+    if elements is None:
+        return text
+    # Of two backslashes in a row one is left: kept for compatibility.
+    return _converted(text, elements, message, spot).replace("\\\\\\\\", "\\\\")
 
 
 def xml_expression(value: object | None, text: str, spot: Spot, message: MessageContext) -> str:
-    """`${...}` in an XML template."""
-    if spot is not Spot.OUTSIDE:
-        return xml_escaped(text)
+    """`${...}` in an XML template. Backslashes in JSON texts are doubled: kept for compatibility."""
     if isinstance(value, JsonValue):
-        if isinstance(value.value, dict | list):
-            return json_value_to_xml_text(value.value, message.payload.rules, wrapped=False)
-        return xml_escaped(text)
-    if isinstance(value, etree._Element | Nodes):
-        markup = string_of(value) or ""
-        return markup if fragment(markup) is not None else xml_escaped(markup)
+        if spot is Spot.OUTSIDE and isinstance(value.value, dict | list):
+            markup = json_value_to_xml_text(value.value, message.payload.rules, wrapped=False)
+            return markup.replace("\\", "\\\\")
+        return xml_escaped(text.replace("\\", "\\\\"))
+    if spot is Spot.OUTSIDE and isinstance(value, _XML):
+        markup = string_of(value) or "" if not isinstance(value, etree._Element) else text
+        if fragment(markup) is not None:
+            return markup
     return xml_escaped(text)
+
+
+_XML = (etree._Element, Nodes, TextNode, XPathText)
 
 
 def text_expression(value: object | None, text: str, spot: Spot, message: MessageContext) -> str:

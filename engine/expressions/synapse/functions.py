@@ -338,7 +338,7 @@ FUNCTIONS: dict[str, Function] = {
     "base64decode": _base64_decode,
     "urlEncode": _url_encode,
     "urlDecode": _url_decode,
-    "isNumber": lambda arguments, text: is_number(arguments[0]) and not is_long(arguments[0]),
+    "isNumber": lambda arguments, text: is_number(arguments[0]),
     "isString": lambda arguments, text: isinstance(arguments[0], str),
     "isArray": lambda arguments, text: _parsed(arguments[0], list) is not MISSING,
     "isObject": lambda arguments, text: _parsed(arguments[0], dict) is not MISSING,

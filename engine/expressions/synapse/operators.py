@@ -144,12 +144,7 @@ def compare(operator: str) -> Callable[[object, object], object]:
     }[operator]
 
     def apply(left: object, right: object) -> object:
-        a, b = _numbers(left, right, operator)
-        if is_long(a) or is_long(b):
-            raise EvaluationError(
-                f"{operator} does not compare numbers beyond 32 bits; kept for compatibility"
-            )
-        return test(a, b)
+        return test(*_numbers(left, right, operator))
 
     return apply
 

@@ -24,7 +24,7 @@ _MODULES = {
     "routing": ("conditionalRouter", "router", "rewrite"),
     "traffic": ("cache", "throttle"),
     "transform": ("xslt", "fastXSLT", "xquery", "jsontransform", "datamapper", "smooks", "builder", "validate"),
-    "content": ("payloadFactory", "store", "callout"),
+    "content": ("store", "callout"),
     "database": ("dblookup", "dbreport", "dataServiceCall", "transaction"),
     "code": ("script", "class", "pojoCommand", "annotatedCommand", "bean", "ejb", "spring"),
     "security": ("entitlementService", "oauthService", "NTLM", "opa"),

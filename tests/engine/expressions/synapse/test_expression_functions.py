@@ -95,7 +95,7 @@ TEXTS = [
     ('urlDecode("a%20b+c%26")', "a b c&"),
     ('isNumber("34")', "false"),
     ("isNumber(payload.dec)", "true"),
-    ("isNumber(now())", "false"),
+    ("isNumber(now())", "true"),
     ("isNumber(true)", "false"),
     ("isNumber(null)", ""),
     ("isString(payload.word)", "true"),
