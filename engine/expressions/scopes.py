@@ -173,7 +173,9 @@ def _fault(message: MessageContext) -> str:
     if str(message.axis2.get("FAULT_MESSAGE")).upper() == "TRUE":
         return "TRUE"
     if message.payload.kind is PayloadKind.XML:
-        element = message.payload.element()
+        element = message.payload.bare_root
+        if element is None:
+            element = message.payload.element()
         if element is not None and any(element.tag == version.tag("Fault") for version in SoapVersion):
             return "TRUE"
     return ""
