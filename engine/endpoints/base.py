@@ -212,6 +212,10 @@ def read_children(node: Node, build: Build) -> list[Endpoint]:
     names: set[str] = set()
     for child in node.children("endpoint"):
         name = child.element.get("name")
+        if name is not None and not name.strip():
+            child.error(
+                "SYN021", "the 'name' attribute of <endpoint> is empty", attribute="name", hint="give it a name"
+            )
         if name and name in names:
             child.error(
                 "SYN041",

@@ -87,15 +87,22 @@ class DataPlane:
         if trace is not None:
             trace.start(message)
         target = inbound.target
-        if not target.startswith(self._service_prefix) or not await self._serve_service(message, facts, deployment):
-            choice = deployment.dispatcher.choose(
-                inbound.method, target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry))
-            if choice.api is not None:
-                await self._serve_api(message, facts, choice)
-            else:
-                await self._serve_rest(message, facts, deployment, denied=choice.denied)
+        if target.startswith(self._service_prefix):
+            await self._serve_service(message, facts, deployment)
+        else:
+            await self._serve_dispatched(message, facts, deployment)
         if not exchange.answered:
             await self.answerer.status(exchange, 202)
+
+    async def _serve_dispatched(self, message: MessageContext, facts: Facts, deployment: Deployment) -> None:
+        """An API, or what no API takes."""
+        inbound = message.exchange.inbound
+        choice = deployment.dispatcher.choose(
+            inbound.method, inbound.target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry))
+        if choice.api is not None:
+            await self._serve_api(message, facts, choice)
+        else:
+            await self._serve_rest(message, facts, deployment, denied=choice.denied)
 
     # -- APIs
     async def _serve_api(self, message: MessageContext, facts: Facts, choice: Choice[ApiRoute]) -> None:
@@ -237,8 +244,7 @@ class DataPlane:
         await self.answerer.status(exchange, 404)
 
     # -- proxies
-    async def _serve_service(self, message: MessageContext, facts: Facts, deployment: Deployment) -> bool:
-        """Serve the proxy that the path names; False when there is none, so that an API may take the request."""
+    async def _serve_service(self, message: MessageContext, facts: Facts, deployment: Deployment) -> None:
         exchange = message.exchange
         target = exchange.inbound.target
         rest = target[len(self._service_prefix):]
@@ -246,17 +252,19 @@ class DataPlane:
         name = rest[:end]
         route = deployment.services.get(name) or deployment.services.get(name.partition(".")[0])
         if route is None:
-            return False
+            # An API may have its context below the path of the services.
+            await self._serve_dispatched(message, facts, deployment)
+            return
         if wants_wsdl(rest[end:]) and exchange.inbound.method == "GET":
             address = f"{exchange.inbound.scheme}://{facts.host}{self._service_prefix}{route.proxy.name}"
             await self.answerer.status(exchange, 200, [(b"content-type", b"text/xml; charset=UTF-8")],
                                        route.wsdl(address))
-            return True
+            return
         message.axis2["REST_URL_POSTFIX"] = rest[end:]
         refusal = route.refusal(message, facts, self.settings.server_name)
         if refusal is not None:
             await self._refuse_service(exchange, facts, *refusal)
-            return True
+            return
         if not facts.content_type:
             message.axis2["messageType"] = "application/xml"
         message.properties = {"proxy.name": route.proxy.name, "TRANSPORT_IN_NAME": exchange.inbound.scheme}
@@ -264,7 +272,6 @@ class DataPlane:
         exchange.entry = route.label
         exchange.out_flow = route.run_out
         await route.run(message)
-        return True
 
     async def _refuse_service(self, exchange: Exchange, facts: Facts, status: int, reason: str) -> None:
         if not reason:
