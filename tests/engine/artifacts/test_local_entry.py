@@ -21,7 +21,11 @@ def entry(content: str, attributes: str = "") -> LocalEntry:
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [("plain text", "plain text"), ('<![CDATA[ {"a": 1} ]]>', '{"a": 1}'), ("<description>d</description>word", "word")],
+    [
+        ("plain text", "plain text"),
+        ('<![CDATA[ {"a": 1} ]]>', '{"a": 1}'),
+        ("<description>d</description>word", "word"),
+    ],
 )
 def test_text(content: str, text: str) -> None:
     assert (entry(content).text, entry(content).element) == (text, None)
@@ -34,7 +38,9 @@ def test_xml_is_free_of_the_definition_around_it() -> None:
 
 
 def test_a_sequence_inside_can_be_called_by_the_key() -> None:
-    found = artifacts_of(f'<localEntry xmlns="{SYNAPSE}" key="e"><sequence name="inner"><drop/></sequence></localEntry>')
+    found = artifacts_of(
+        f'<localEntry xmlns="{SYNAPSE}" key="e"><sequence name="inner"><drop/></sequence></localEntry>'
+    )
     assert [(each.kind, each.name) for each in found] == [("localEntry", "e"), ("sequence", "e")]
     assert isinstance(found[1].item, NamedSequence)
 

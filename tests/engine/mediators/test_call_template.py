@@ -79,7 +79,9 @@ async def test_a_parameter_not_given_takes_its_default(parameters: str, expected
 
 
 async def test_a_mandatory_parameter_not_given_is_a_fault_without_detail() -> None:
-    message = a_message(BODY, deployment=deployed(template(SEEN, '<parameter name="p" isMandatory="true" defaultValue="d"/>')))
+    message = a_message(
+        BODY, deployment=deployed(template(SEEN, '<parameter name="p" isMandatory="true" defaultValue="d"/>'))
+    )
     with pytest.raises(MediationError, match="mandatory parameter: p in seq-template T") as caught:
         await run_flow('<call-template target="T"/>', message)
     assert caught.value.code == ErrorCode.TEMPLATE_PARAMETER_MISSING
@@ -89,10 +91,16 @@ async def test_a_mandatory_parameter_not_given_is_a_fault_without_detail() -> No
 
 async def test_parameters_of_the_caller_are_back_after_an_inner_call_and_gone_after_the_outer_one() -> None:
     inner = f'<template xmlns="{SYNAPSE}" name="I"><parameter name="p"/><sequence>{SEEN}</sequence></template>'
-    outer = template('<call-template target="I"><with-param name="p" value="{concat($func:p,\'!\')}"/></call-template>'
-                     '<property name="after" expression="$func:p"/>')
-    message = a_message(BODY, deployment=assemble([*artifacts_of(inner), *artifacts_of(
-        outer.replace(" name=", f' xmlns="{SYNAPSE}" name=', 1))]))
+    outer = template(
+        '<call-template target="I"><with-param name="p" value="{concat($func:p,\'!\')}"/></call-template>'
+        '<property name="after" expression="$func:p"/>'
+    )
+    message = a_message(
+        BODY,
+        deployment=assemble(
+            [*artifacts_of(inner), *artifacts_of(outer.replace(" name=", f' xmlns="{SYNAPSE}" name=', 1))]
+        ),
+    )
     await run_flow('<call-template target="T"><with-param name="p" value="v"/></call-template>', message)
     assert (message.properties["seen"], message.properties["after"]) == ("v!", "v")
     assert message.frames == []
@@ -106,8 +114,10 @@ async def test_an_end_inside_ends_the_caller_and_an_unknown_template_is_a_fault(
 
 
 async def test_the_templates_own_handler_runs_before_the_one_of_the_call() -> None:
-    handlers = [f'<sequence xmlns="{SYNAPSE}" name="{name}"><property name="handled" value="{name}"/></sequence>'
-                for name in ("ofTemplate", "ofCall")]
+    handlers = [
+        f'<sequence xmlns="{SYNAPSE}" name="{name}"><property name="handled" value="{name}"/></sequence>'
+        for name in ("ofTemplate", "ofCall")
+    ]
     body = template('<throwError type="E"/>', attributes='onError="ofTemplate"')
     items = artifacts_of(body.replace(" name=", f' xmlns="{SYNAPSE}" name=', 1), *handlers)
     message = a_message(BODY, deployment=assemble(items))

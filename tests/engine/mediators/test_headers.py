@@ -8,8 +8,10 @@ from tests.fakes.flows import a_message, problems_of, run_flow
 
 pytestmark = pytest.mark.anyio
 
-SOAP = ('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header><h:old xmlns:h="urn:h">1</h:old>'
-        "</s:Header><s:Body><b/></s:Body></s:Envelope>")
+SOAP = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header><h:old xmlns:h="urn:h">1</h:old>'
+    "</s:Header><s:Body><b/></s:Body></s:Envelope>"
+)
 SOAP12 = SOAP.replace("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
 
 
@@ -63,19 +65,26 @@ async def test_the_action_of_a_soap_message_is_announced_where_its_version_wants
 @pytest.mark.parametrize(
     ("xml", "expected"),
     [
-        ('<header xmlns:h="urn:h" name="h:new" value="2"/>', ['<h:old xmlns:h="urn:h">1</h:old>', '<ns0:new xmlns:ns0="urn:h">2</ns0:new>']),
+        (
+            '<header xmlns:h="urn:h" name="h:new" value="2"/>',
+            ['<h:old xmlns:h="urn:h">1</h:old>', '<ns0:new xmlns:ns0="urn:h">2</ns0:new>'],
+        ),
         ('<header xmlns:h="urn:h" name="h:old" action="remove"/>', []),
         ('<header xmlns:h="urn:h" name="h:other" action="remove"/>', ['<h:old xmlns:h="urn:h">1</h:old>']),
         ('<header><t xmlns="">T</t></header>', ['<h:old xmlns:h="urn:h">1</h:old>', "<t>T</t>"]),
-        ('<header xmlns:h="urn:h" name="h:new" value="&lt;i>1&lt;/i>" type="OM"/>',
-         ['<h:old xmlns:h="urn:h">1</h:old>', '<ns0:new xmlns:ns0="urn:h"><i>1</i></ns0:new>']),
+        (
+            '<header xmlns:h="urn:h" name="h:new" value="&lt;i>1&lt;/i>" type="OM"/>',
+            ['<h:old xmlns:h="urn:h">1</h:old>', '<ns0:new xmlns:ns0="urn:h"><i>1</i></ns0:new>'],
+        ),
     ],
 )
 async def test_soap_headers(xml: str, expected: list[str]) -> None:
     message = await soap_message()
     await run_flow(xml, message)
-    found = [text.replace('<h:new xmlns:h="urn:h">', '<ns0:new xmlns:ns0="urn:h">').replace("</h:new>", "</ns0:new>")
-             for text in blocks(message)]
+    found = [
+        text.replace('<h:new xmlns:h="urn:h">', '<ns0:new xmlns:ns0="urn:h">').replace("</h:new>", "</ns0:new>")
+        for text in blocks(message)
+    ]
     assert found == expected
 
 

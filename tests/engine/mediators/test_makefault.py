@@ -19,7 +19,11 @@ def envelope(namespace: str) -> str:
 @pytest.mark.parametrize(
     ("namespace", "kind", "parts"),
     [
-        (SOAP11, "text/xml", [">s:Server</faultcode>", "<faultstring>it broke</faultstring>", "<faultactor>urn:r</faultactor>"]),
+        (
+            SOAP11,
+            "text/xml",
+            [">s:Server</faultcode>", "<faultstring>it broke</faultstring>", "<faultactor>urn:r</faultactor>"],
+        ),
         (SOAP12, "application/soap+xml", [">s:Receiver</", ">it broke</soapenv:Text>", "urn:r</soapenv:Role>"]),
     ],
 )
@@ -44,8 +48,7 @@ async def test_a_soap_client_gets_an_envelope_of_its_version(namespace: str, kin
 async def test_a_rest_client_gets_the_reason_in_its_kind(version: str, body: str, kind: str, expected: str) -> None:
     message = a_message(body, kind, properties={"why": "it broke"})
     code = CODE if version == "soap11" else ""
-    await run_flow(f'<makefault version="{version}">{code}<reason expression="$ctx:why"/></makefault>',
-                   message)
+    await run_flow(f'<makefault version="{version}">{code}<reason expression="$ctx:why"/></makefault>', message)
     await message.exchange.answer(message)
     assert client_of(message).body.decode() == expected
 
