@@ -233,6 +233,9 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
                        hint="a template looks like /orders/{id}/items")
     if template is not None:
         _report_doubts(node, "uri-template", text, template.doubts)
+        if "{+" in text and "?" not in text.partition("{+")[0]:
+            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, slashes and query included",
+                      attribute="uri-template", hint="write {name} for one segment")
     return template
 
 

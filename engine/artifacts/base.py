@@ -40,11 +40,28 @@ def read_artifacts(document: Document, problems: Problems) -> tuple[list[Artifac
     """Everything a file deploys. An artifact with an error of its own is left out; problems say why."""
     build = Build(document, problems)
     node = Node(document.root, document, problems, describe(document))
-    if namespace(document.root) not in (SYNAPSE, ""):
-        node.error("SYN003", f"the root element <{node.tag}> is in namespace {node.namespace!r}",
-                   hint=f"Synapse artifacts are in {SYNAPSE!r}")
+    if not namespace_fits(node):
         return [], build
     return read_root(node, build), build
+
+
+def namespace_fits(node: Node) -> bool:
+    """Whether the element of an artifact is in the right namespace; a problem when it is not."""
+    if node.namespace == SYNAPSE or (not node.namespace and node.tag in _WITHOUT_NAMESPACE):
+        return True
+    where = f"in namespace {node.namespace!r}" if node.namespace else "in no namespace"
+    hint = f'Synapse artifacts are in {SYNAPSE!r}: write xmlns="{SYNAPSE}"'
+    if not node.namespace and node.tag in _LENIENT:
+        node.warning("SYN003", f"the element <{node.tag}> is {where}: the reference engine ignores what it holds, here "
+                     "it is read", hint=hint)
+        return True
+    node.error("SYN003", f"the element <{node.tag}> is {where}, so nothing of it is deployed", hint=hint)
+    return False
+
+
+_WITHOUT_NAMESPACE = ("data", "connector", "component", "unit-test")
+_LENIENT = ("localEntry", "messageStore", "messageProcessor", "inboundEndpoint")
+"""Kinds that the reference engine deploys, with their defaults, even without a namespace."""
 
 
 def read_root(node: Node, build: Build) -> list[Artifact]:

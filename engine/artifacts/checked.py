@@ -22,7 +22,13 @@ class Checked:
 
 
 def read_checked(
-    node: Node, build: Build, kind: str, shape: Shape, *, name_attribute: str = "name", consequence: str = "",
+    node: Node,
+    build: Build,
+    kind: str,
+    shape: Shape,
+    *,
+    name_attribute: str = "name",
+    consequence: str = "",
 ) -> Iterator[Artifact]:
     """Check the element against its shape and give the artifact.
 
@@ -30,8 +36,11 @@ def read_checked(
     """
     name = node.element.get(name_attribute) or node.element.get("key") or node.tag
     if consequence:
-        node.warning("SYN011", f"<{node.tag}> is checked but not run by this version of synflow: {consequence}",
-                     hint="the compatibility table of the README says what is run")
+        node.warning(
+            "SYN011",
+            f"<{node.tag}> is checked but not run by this version of synflow: {consequence}",
+            hint="the compatibility table of the README says what is run",
+        )
     check(node, shape, build)
     place = build.place(node)
     yield Artifact(kind, name, Checked(kind, name, place), place)

@@ -12,13 +12,22 @@ from engine.schema.shape import FREE
 from engine.schema.words import text
 from engine.source.node import Node
 
-_OPERATION = Shape((text("name", required=True), text("displayName"), text("isHidden")),
-                   (one("file", Shape(text=text("file", required=True)), required=True), one("description", FREE),
-                    one("friendlyName", FREE), one("displayName", FREE)))
+_OPERATION = Shape(
+    (text("name", required=True), text("displayName"), text("isHidden")),
+    (
+        one("file", Shape(text=text("file", required=True)), required=True),
+        one("description", FREE),
+        one("friendlyName", FREE),
+        one("displayName", FREE),
+    ),
+)
 _SHAPE = Shape(
     (text("name", required=True), text("type")),
-    (many("subComponents", Shape(children=(many("component", _OPERATION),)), required=True), one("description", FREE),
-     one("icon", FREE)),
+    (
+        many("subComponents", Shape(children=(many("component", _OPERATION),)), required=True),
+        one("description", FREE),
+        one("icon", FREE),
+    ),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.artifacts.base import Artifact, artifact, read_root
+from engine.artifacts.base import Artifact, artifact, namespace_fits, read_root
 from engine.build import Build
 from engine.mediators.flow import MediatorList, NamedSequence
 from engine.source.node import Node
@@ -22,7 +22,8 @@ def read_definitions(node: Node, build: Build) -> Iterator[Artifact]:
             continue
         is_definition = child.element.get("name") is not None or find_mediator(child.tag) is None
         if is_definition:
-            yield from read_root(child, build)
+            if namespace_fits(child):
+                yield from read_root(child, build)
         else:
             one = build.mediator(child)
             if one is not None:

@@ -18,9 +18,14 @@ _SUBSCRIPTION = Shape(
 )
 _SHAPE = Shape(
     (text("name", required=True),),
-    (one("subscriptionManager", Shape((class_name("class", required=True),), table=Table("property", value="value")),
-         required=True),
-     many("subscription", _SUBSCRIPTION)),
+    (
+        one(
+            "subscriptionManager",
+            Shape((class_name("class", required=True),), table=Table("property", value="value")),
+            required=True,
+        ),
+        many("subscription", _SUBSCRIPTION),
+    ),
 )
 
 

@@ -11,9 +11,13 @@ from engine.schema import Shape
 from engine.schema.words import choice, text
 from engine.source.node import Node
 
-_SHAPE = Shape((text("name", required=True, why="Synapse Import Target Library name is not specified"),
-                text("package", required=True, why="Synapse Import Target Library package is not specified"),
-                choice("status", "enabled", "disabled", strict=False)))
+_SHAPE = Shape(
+    (
+        text("name", required=True, why="Synapse Import Target Library name is not specified"),
+        text("package", required=True, why="Synapse Import Target Library package is not specified"),
+        choice("status", "enabled", "disabled", strict=False),
+    )
+)
 
 
 @artifact("import")

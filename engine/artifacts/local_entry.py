@@ -38,10 +38,11 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
     """Read a local entry."""
     key = node.attribute("key", required=True)
     source = node.attribute("src")
-    children = node.any_children()
-    child = next((each for each in children if each.tag != "description"), None)
+    held = [each for each in node.any_children() if each.tag != "description"]
+    child = held[0] if held else None
     text = node.raw_text().strip()
     node.finish()
+    _check_content(node, held, text)
     element = None if child is None else standalone(child.element)
     if source is not None:
         text, element = _read_source(node, source)
@@ -51,12 +52,12 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         from engine.mediators.connector import read_connection
 
         connection = read_connection(child, build)
-    if key is not None and child is not None and child.namespace == SYNAPSE and child.tag == "endpoint":
-        endpoint = build.endpoint(child)
-        if endpoint is not None:
-            yield Artifact("endpoint", key, endpoint, build.place(node))
+    elif child is not None:
+        _check_meant(child)
     if key is not None:
-        yield Artifact("localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node))
+        yield Artifact(
+            "localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node)
+        )
         if child is not None and child.namespace == SYNAPSE:
             yield from _named_by_key(key, child, build)
 
@@ -81,21 +82,65 @@ def _read_source(node: Node, source: str) -> tuple[str, Element | None]:
     """The file that `src="file:..."` names, XML where it is XML; a path is relative to the folder of the definition."""
     scheme, colon, path = source.partition(":")
     if not colon or scheme != "file":
-        node.error("SYN094", f"the source {source!r} of a local entry cannot be read", attribute="src",
-                   hint='give a file: src="file:/path/to/file", or put the content inside the element')
+        node.warning(
+            "SYN094",
+            f"the source {source!r} of a local entry is not fetched, so the entry is empty",
+            attribute="src",
+            hint='give a file: src="file:/path/to/file", or put the content inside the element',
+        )
         return "", None
     path = re.sub("^/{2,}", "/", unquote(path))
     place = Path(path) if os.path.isabs(path) or os.path.exists(path) else Path(node.document.file).parent / path
     try:
         data = place.read_bytes()
     except OSError as error:
-        node.error("SYN094", f"the source {source!r} of a local entry cannot be read: {error.strerror or error}",
-                   attribute="src", hint="check the path; a relative one starts at the working directory")
+        node.warning(
+            "SYN094",
+            f"the source {source!r} of a local entry cannot be read, so the entry is empty: {error.strerror or error}",
+            attribute="src",
+            hint="check the path; a relative one starts at the working directory",
+        )
         return "", None
     if data.lstrip()[:1] == b"<":
         try:
             return "", parse_xml(data)
         except FormatError as error:
-            node.warning("SYN094", f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
-                         attribute="src")
+            node.warning(
+                "SYN094",
+                f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
+                attribute="src",
+            )
     return data.decode("utf-8", "replace"), None
+
+
+def _check_meant(child: Node) -> None:
+    """Tell of an element that was meant to configure a connection and does not."""
+    prefix, dot, rest = child.tag.rpartition(".")
+    if not dot:
+        return
+    from engine.mediators.connector_search import connector_names
+
+    if rest == "init":
+        child.warning(
+            "SYN003",
+            f"<{child.tag}> is in namespace {child.namespace!r}, so it configures no connection",
+            hint=f"it belongs in {SYNAPSE!r}",
+        )
+    elif prefix in connector_names():
+        child.warning("SYN081", f"<{child.tag}> configures no connection", hint=f"did you mean <{prefix}.init>?")
+
+
+def _check_content(node: Node, held: list[Node], text: str) -> None:
+    if len(held) > 1:
+        held[1].warning(
+            "SYN026",
+            f"a local entry holds one element; <{held[0].tag}> counts, <{held[1].tag}> is ignored",
+            hint="make it a local entry of its own",
+        )
+    if held and text:
+        node.warning(
+            "SYN014",
+            f"<localEntry> holds an element and the text {text[:40]!r}, which is ignored",
+            place=node.document.text_place(node.element),
+            hint="remove it",
+        )

@@ -35,8 +35,13 @@ _COMMON: dict[str, ValueSpec] = {
 _DELIVERY: dict[str, ValueSpec] = {
     "client.retry.interval": integer("interval", minimum=0, strict=False, otherwise=_STOPS),
     "max.delivery.attempts": integer("attempts", minimum=-1, strict=False, otherwise=_STOPS),
-    "max.delivery.drop": choice("drop", "Enabled", "Disabled", strict=False, otherwise="it counts as Disabled: after the "
-                                "attempts the processor stops and keeps the message"),
+    "max.delivery.drop": choice(
+        "drop",
+        "Enabled",
+        "Disabled",
+        strict=False,
+        otherwise="it counts as Disabled: after the attempts the processor stops and keeps the message",
+    ),
     "message.processor.fault.sequence": reference("fault", "sequence"),
     "message.processor.deactivate.sequence": reference("deactivate", "sequence"),
     "message.processor.failMessagesStore": reference("store", "messageStore"),
@@ -44,14 +49,17 @@ _DELIVERY: dict[str, ValueSpec] = {
 _FORWARDING: dict[str, ValueSpec] = {
     "non.retry.status.codes": codes("codes", strict=False, otherwise="it matches no status"),
     "message.processor.reply.sequence": reference("reply", "sequence"),
-    "axis2.repo": text("axis2.repo"), "axis2.config": text("axis2.config"),
+    "axis2.repo": text("axis2.repo"),
+    "axis2.config": text("axis2.config"),
     "target.endpoint": reference("target.endpoint", "endpoint"),
 }
 _CLASSES: dict[str, dict[str, ValueSpec]] = {
     FORWARDING: {**_COMMON, **_DELIVERY, **_FORWARDING},
     SAMPLING: {
-        **_COMMON, "sequence": reference("sequence", "sequence"),
-        "concurrency": integer("concurrency", minimum=1, strict=False, otherwise=_STOPS)},
+        **_COMMON,
+        "sequence": reference("sequence", "sequence"),
+        "concurrency": integer("concurrency", minimum=1, strict=False, otherwise=_STOPS),
+    },
     FAILOVER: {**_COMMON, **_DELIVERY, "message.target.store.name": reference("target", "messageStore")},
 }
 _NEEDED = {
@@ -63,24 +71,40 @@ _NEEDED = {
 def _target(node: Node, build: Build) -> None:
     name = node.element.get("class") or ""
     if _OLD.get(name, name) == FORWARDING and node.element.get("targetEndpoint") is None:
-        node.info("SYN016", "without targetEndpoint only messages that carry the property target.endpoint can be forwarded",
-                  hint='add targetEndpoint="..."')
+        node.info(
+            "SYN016",
+            "without targetEndpoint only messages that carry the property target.endpoint can be forwarded",
+            hint='add targetEndpoint="..."',
+        )
 
 
 def _shape(node: Node) -> Shape:
     name = node.element.get("class") or ""
     name = _OLD.get(name, name)
-    table = Table("parameter", _CLASSES.get(name, {}), families=("throttle",), also=("expression", "key"),
-                  owner="the message processor", required=_NEEDED.get(name, {}))
+    table = Table(
+        "parameter",
+        _CLASSES.get(name, {}),
+        families=("throttle",),
+        also=("expression", "key"),
+        owner="the message processor",
+        required=_NEEDED.get(name, {}),
+    )
     return Shape(
-        (text("name", required=True), class_name("class", *_CLASSES, *_OLD, required=True),
-         reference("messageStore", "messageStore", required=True), reference("targetEndpoint", "endpoint"),
-         reference("sequence", "sequence")),
-        rules=(_target,), table=table,
+        (
+            text("name", required=True),
+            class_name("class", *_CLASSES, *_OLD, required=True),
+            reference("messageStore", "messageStore", required=True, empty_ok=True, strict=False),
+            reference("targetEndpoint", "endpoint"),
+            reference("sequence", "sequence"),
+        ),
+        rules=(_target,),
+        table=table,
     )
 
 
 @artifact("messageProcessor")
 def read_message_processor(node: Node, build: Build) -> Iterator[Artifact]:
     """Check a message processor (MessageProcessorFactory of the reference engine)."""
-    yield from read_checked(node, build, "messageProcessor", _shape(node), consequence="nothing is taken from its store")
+    yield from read_checked(
+        node, build, "messageProcessor", _shape(node), consequence="nothing is taken from its store"
+    )

@@ -17,8 +17,12 @@ _QUEUES = Shape(
 )
 _SHAPE = Shape(
     (text("name", required=True),),
-    (one("queues", _QUEUES, required=True),
-     one("threads", Shape((integer("core", minimum=1), integer("max", minimum=1), integer("keep-alive", minimum=0))))),
+    (
+        one("queues", _QUEUES, required=True),
+        one(
+            "threads", Shape((integer("core", minimum=1), integer("max", minimum=1), integer("keep-alive", minimum=0)))
+        ),
+    ),
 )
 
 

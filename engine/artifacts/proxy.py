@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.artifacts.api import SequenceRef, read_sequence_part, read_switches
 from engine.artifacts.base import Artifact, artifact
+from engine.artifacts.proxy_parameters import check_parameter
 from engine.artifacts.wsdl import Element, WsdlOperations, read_operations
 from engine.build import Build
 from engine.codecs.errors import FormatError
@@ -19,7 +20,7 @@ from engine.endpoints.indirect import Indirect
 from engine.mediators.flow import MediatorList
 from engine.mediators.send import Send
 from engine.registry import nearest
-from engine.source.document import SYNAPSE, Place, local_name
+from engine.source.document import Place
 from engine.source.node import Node
 
 TRANSPORTS = ("http", "https", "local", "jms", "vfs", "mailto", "rabbitmq", "tcp", "udp", "fix", "hl7", "mqtt", "ws",
@@ -109,13 +110,7 @@ def _read_transports(node: Node) -> frozenset[str]:
 def _read_target(node: Node) -> Node | None:
     target = node.child("target")
     if target is None:
-        # The most helpful place is the element that was meant to be it.
-        meant = next((child for child in node.element if isinstance(child.tag, str)
-                      and nearest(local_name(child), ["target"])), None)
-        node.error("SYN025", "Target is required for a Proxy service definition",
-                   place=None if meant is None else node.document.place(meant),
-                   hint=f"is <{local_name(meant)}> meant to be <target> in namespace {SYNAPSE!r}?" if meant is not None
-                   else "add a <target>")
+        node.lacks_child("target", message="Target is required for a Proxy service definition", after=("description",))
     return target
 
 
@@ -128,6 +123,7 @@ def _read_parameters(node: Node) -> dict[str, str]:
         child.accept_anything()
         if key is not None:
             parameters[key] = text
+            check_parameter(child, key, text)
     return parameters
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from engine.artifacts.base import Artifact, artifact
 from engine.build import Build
+from engine.diagnostics import Severity
 from engine.mediators.flow import MediatorList, SequenceTemplate, TemplateParameter
+from engine.source.document import local_name
 from engine.source.node import Node
 
 
@@ -18,6 +20,7 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
     if on_error is not None:
         build.refer("sequence", on_error, node, "onError")
     parameters = tuple(_read_parameter(child) for child in node.children("parameter"))
+    _check_order(node)
     endpoint = node.child("endpoint")
     if endpoint is not None:
         from engine.endpoints.template import read_endpoint_template
@@ -27,7 +30,8 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
         if name is not None and template is not None:
             yield Artifact("endpointTemplate", name, template, build.place(node))
         return
-    body = node.child("sequence", required=True, why="its mediators are what a call of the template runs")
+    body = node.child("sequence", required=True, why="its mediators are what a call of the template runs",
+                      after=("parameter",))
     mediators = build.mediators(body, name=f"template {name}") if body is not None else MediatorList(())
     if body is not None:
         body.attribute("name")
@@ -37,6 +41,18 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
     if name is not None:
         item = SequenceTemplate(name, parameters, mediators, on_error, build.place(node))
         yield Artifact("template", name, item, build.place(node))
+
+
+def _check_order(node: Node) -> None:
+    body = None
+    for child in node.element:
+        if not isinstance(child.tag, str):
+            continue
+        if local_name(child) in ("sequence", "endpoint"):
+            body = child
+        elif local_name(child) == "parameter" and body is not None:
+            node.report("SYN018", Severity.INFO, f"a <parameter> behind the <{local_name(body)}> counts like the others, but "
+                        "readers look for it before", place=node.document.place(child), hint="move it up")
 
 
 def _read_parameter(node: Node) -> TemplateParameter:

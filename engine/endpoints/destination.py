@@ -71,8 +71,8 @@ def deployed(node: Node, attribute: str, text: str, environment: Mapping[str, st
     return value.strip()
 
 
-def check_address(node: Node, address: str, attribute: str) -> None:
-    """Warn at `attribute` about an address that no message can be sent to."""
+def check_address(node: Node, address: str, attribute: str | None) -> None:
+    """Warn at `attribute`, or at the element, about an address that no message can be sent to."""
     fault = "every message faults with ERROR_CODE 401003"
     scheme, colon, rest = address.partition(":")
     if not colon or not scheme.isalnum() or (rest and rest[0].isdigit()) or "{" in scheme or "$" in scheme:
@@ -107,7 +107,7 @@ def check_address(node: Node, address: str, attribute: str) -> None:
         _check_authority(node, address, attribute, fault)
 
 
-def _check_authority(node: Node, address: str, attribute: str, fault: str) -> None:
+def _check_authority(node: Node, address: str, attribute: str | None, fault: str) -> None:
     authority = address.partition("://")[2].partition("/")[0].partition("?")[0]
     if "{" in authority or "$" in authority:
         return

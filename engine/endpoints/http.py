@@ -12,7 +12,8 @@ from engine.endpoints.leaf import Leaf, endpoint_postfix
 from engine.endpoints.properties import EndpointProperty, read_properties
 from engine.endpoints.quality import Quality, read_quality
 from engine.endpoints.url_template import UrlTemplate, compile_url_template, decoded_again
-from engine.expressions import Expression
+from engine.expressions import Expression, ExpressionSyntaxError, compile_expression
+from engine.expressions.base import Literal
 from engine.message.context import MessageContext
 from engine.message.values import string_of
 from engine.source.document import Place
@@ -162,11 +163,19 @@ def _check_names(node: Node, template: UrlTemplate, attribute: str) -> None:
 def _compile_expressions(
     node: Node, build: Build, template: UrlTemplate, attribute: str
 ) -> tuple[Expression, ...] | None:
-    compiled = []
+    compiled: list[Expression] = []
     for text in template.expressions:
-        expression = build.compiled_expression(node, text, attribute=attribute)
-        if expression is None:
-            return None
+        try:
+            expression = compile_expression(text, node.namespaces)
+        except ExpressionSyntaxError as error:
+            node.warning(
+                error.code,
+                f"{text} in the uri-template is no expression and is sent as it is written: {error}",
+                attribute=attribute,
+                hint="set a property uri.var.NAME and write {uri.var.NAME}",
+            )
+            compiled.append(Literal(text))
+            continue
         compiled.append(expression)
         node.info(
             "SYN048",

@@ -233,10 +233,13 @@ def read_oauth(node: Node, build: Build) -> OAuth | None:
         return None
     needed = _NEEDED[grant.tag]
     values: dict[str, Value] = {}
-    for name in _FIELDS:
-        value = read_value(grant, build, name, required=name in needed)
+    for number, name in enumerate(_FIELDS):
+        value = read_value(grant, build, name, required=name in needed, after=_FIELDS[:number])
         if value is not None:
             values[name] = value
+    mode = grant.child("authMode")
+    if mode is not None and mode.text():
+        mode.chosen("authMode", mode.text(), ("header", "payload"), "header", strict=False, fold=True)
     extra = _read_pairs(grant, build, "requestParameters", "parameter")
     headers = _read_pairs(grant, build, "customHeaders", "header")
     timeout = _read_timeouts(grant)

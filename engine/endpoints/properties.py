@@ -47,8 +47,8 @@ def read_properties(node: Node, build: Build) -> tuple[EndpointProperty, ...]:
     """The `<property>` children of an endpoint or of its address."""
     read = []
     for child in node.children("property"):
-        name = child.attribute("name", required=True)
-        text = child.attribute("value", empty_ok=True)
+        name = child.attribute("name")
+        text = build.constant(child, "value")
         expression = build.expression(child, "expression")
         scope = child.choice(
             "scope", SCOPES, "default", strict=False, otherwise="the property is not set where it was meant to be"
@@ -56,6 +56,8 @@ def read_properties(node: Node, build: Build) -> tuple[EndpointProperty, ...]:
         kind = child.choice("type", PROPERTY_TYPES, "", strict=False)
         child.finish()
         if name is None or (text is None and expression is None):
+            missing = "name" if name is None else "value"
+            child.warning("SYN020", f"this <property> has no {missing}, so nothing is set", hint=f"add {missing}=\"...\"")
             continue
         value: object | None = text
         if text is not None and kind:

@@ -79,6 +79,21 @@ class TemplateEndpoint(Forwarding):
         return made
 
 
+_STRUCTURE = frozenset({"SYN003", "SYN012", "SYN013", "SYN014", "SYN020", "SYN025", "SYN026"})
+"""Codes of problems that no value of a parameter can mend."""
+
+
+def _check(node: Node, build: Build) -> None:
+    """Report what is wrong with the endpoint whatever its parameters will be: nothing about lines that hold a `$`."""
+    problems = Problems()
+    trial = Build(build.document, problems)
+    trial.endpoint(Node(node.element, build.document, problems, node.artifact))
+    build.problems.extend(each for each in problems
+                          if each.code in _STRUCTURE or "$" not in build.document.line_text(each.line))
+    build.references.extend(each for each in trial.references if "$" not in each.key)
+    node.accept_anything()
+
+
 def _fill(element: Element, values: dict[str, str], parameters: frozenset[str]) -> None:
     """Replace `$name` where it is the whole of an attribute or text, and `{system.prop.X}` anywhere."""
     for attribute, value in element.attrib.items():
@@ -120,10 +135,11 @@ def read_endpoint_template(
     name: str, parameters: Iterable[TemplateParameter], node: Node, build: Build
 ) -> EndpointTemplate | None:
     """The `<endpoint>` of a template, kept as it is written."""
-    node.accept_anything()
     if not len(node.element):
+        node.accept_anything()
         node.error("SYN025", "the <endpoint> of a template is empty", hint="write what its endpoints look like")
         return None
+    _check(node, build)
     return EndpointTemplate(
         name, frozenset(each.name for each in parameters), deepcopy(node.element), build.document, build.place(node)
     )

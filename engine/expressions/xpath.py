@@ -75,6 +75,13 @@ class XPath(Expression):
         self._bare = _lxml(source, plan.bare, namespaces) if plan.bare is not None else None
 
     def value(self, message: MessageContext) -> object | None:
+        value = self._evaluated(message)
+        if isinstance(value, Nodes | etree._Element):
+            message.payload.tree_shared()
+        return value
+
+    def _evaluated(self, message: MessageContext) -> object | None:
+        """The value for whoever only looks at it."""
         payload = message.payload
         variables = {name: _argument(read(message)) for name, read in self._plan.variables}
         root: Element | None = None
@@ -111,20 +118,21 @@ class XPath(Expression):
             return program(root, **variables)
 
     def _failed(self, error: etree.XPathError) -> ExpressionError:
-        return ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
-                               code=ErrorCode.DEFAULT)
+        return ExpressionError(
+            f"Evaluation of the XPath expression {self.source} resulted in an error: {error}", code=ErrorCode.DEFAULT
+        )
 
     def handed_over(self, message: MessageContext) -> object | None:
         return first_of(self.value(message))
 
     def text(self, message: MessageContext) -> str | None:
-        value = self.value(message)
+        value = self._evaluated(message)
         if isinstance(value, Nodes):
             return nodes_text(value, whole=self._whole)
         return string_of(value)
 
     def test(self, message: MessageContext) -> bool:
-        return truth(self.value(message))
+        return truth(self._evaluated(message))
 
 
 _NOTHING = etree.Element("nothing")
@@ -135,7 +143,9 @@ def _lxml(source: str, text: str, namespaces: dict[str, str]) -> etree.XPath:
     try:
         return etree.XPath(text, namespaces=known, extensions=FUNCTIONS, smart_strings=True)
     except etree.XPathSyntaxError as error:
-        raise ExpressionSyntaxError(f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes") from error
+        raise ExpressionSyntaxError(
+            f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes"
+        ) from error
 
 
 def _root_value(envelope: Element, name: str) -> Any:
@@ -158,8 +168,9 @@ def _argument(value: object | None) -> Any:
     if isinstance(value, int):
         return float(value)
     if isinstance(value, Nodes):
-        return [item.element() if isinstance(item, TextNode) else item for item in value if not isinstance(item, JsonValue)] or (
-            string_of(value) or "")
+        return [
+            item.element() if isinstance(item, TextNode) else item for item in value if not isinstance(item, JsonValue)
+        ] or (string_of(value) or "")
     if isinstance(value, TextNode):
         return [value.element()]
     if isinstance(value, etree._Element):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.build import Build
+from engine.build import Build, Given
 from engine.errors import ErrorCode, MediationError
 from engine.expressions import Value
 from engine.mediators.base import Flow, Mediator, mediator
@@ -25,7 +25,7 @@ class CallTemplate(Mediator):
 
     @property
     def content_aware(self) -> bool:
-        return any(value.content_aware and not value.deferred for _, value in self.parameters)
+        return any(value.content_aware for _, value in self.parameters)
 
     async def mediate(self, message: MessageContext) -> Flow:
         template: SequenceTemplate | None = message.exchange.deployment.templates.get(self.target)
@@ -49,8 +49,10 @@ class CallTemplate(Mediator):
                 if value is not None:
                     bound[parameter.name] = value
             elif parameter.mandatory:
-                text = (f"Neither a value nor default value is provided for mandatory parameter: {parameter.name} "
-                        f"in seq-template {template.name}")
+                text = (
+                    f"Neither a value nor default value is provided for mandatory parameter: {parameter.name} "
+                    f"in seq-template {template.name}"
+                )
                 message.properties["ERROR_CODE"] = int(ErrorCode.TEMPLATE_PARAMETER_MISSING)
                 message.properties["ERROR_MESSAGE"] = text  # set here, so ERROR_DETAIL stays unset, as there
                 raise MediationError(text, code=ErrorCode.TEMPLATE_PARAMETER_MISSING)
@@ -62,20 +64,30 @@ class CallTemplate(Mediator):
     def from_element(cls, node: Node, build: Build) -> CallTemplate | None:
         target = node.attribute("target", required=True)
         on_error = node.attribute("onError")
-        if target is not None:
-            build.refer("template", target, node, "target")
         if on_error is not None:
             build.refer("sequence", on_error, node, "onError")
         parameters = []
+        given = []
         for child in node.children("with-param"):
-            name = child.attribute("name", required=True)
+            name = child.attribute("name", required=child.element.get("name") is not None)
+            if child.element.get("name") is None:
+                child.warning(
+                    "SYN020", "this <with-param> has no name, so its value goes nowhere", hint='add name="..."'
+                )
+            if name is not None:
+                given.append(Given(name, child.document.place(child.element, "name")))
             value = build.value(child, "value", required=True, empty_ok=True)
             child.finish()
             if name is not None and value is not None:
                 parameters.append((name, value))
         node.finish()
-        return None if target is None else cls(place=build.place(node), target=target, parameters=tuple(parameters),
-                                               on_error=on_error)
+        if target is not None:
+            build.refer("template", target, node, "target", given=tuple(given))
+        return (
+            None
+            if target is None
+            else cls(place=build.place(node), target=target, parameters=tuple(parameters), on_error=on_error)
+        )
 
 
 def _evaluate(message: MessageContext, value: Value) -> object | None:

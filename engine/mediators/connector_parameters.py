@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lxml import etree
 
+from engine.diagnostics import Severity
 from engine.expressions import Value
 from engine.expressions.value import literal_doubt
 from engine.mediators.connector_declaration import ParameterError, ParameterSpec, specs_of
@@ -96,7 +97,9 @@ def compile_parameters(
     dynamic: list[tuple[str, ParameterSpec, Value]] = []
     problem: ParameterError | None = None
     usable = True
+    before: list[str] = []
     for name, spec in specs_of(cls).items():
+        before.append(spec.name)
         child = node.child(spec.name)
         text = None if child is None else child_text(child, spec.kind)
         if child is not None and text is not None and node.tag.endswith(".init"):
@@ -105,7 +108,7 @@ def compile_parameters(
             if spec.required:
                 usable = usable and not strict
                 problem = problem or ParameterError(spec.name, "is required")
-                _report_missing(node if child is None else child, node.tag, spec, strict=strict)
+                _report_missing(node, child, spec, before, strict=strict)
             continue
         value = _compiled(child, text, spec, build)
         if value is None:
@@ -127,7 +130,7 @@ def _from_environment(child: Node, text: str) -> str | None:
     try:
         return filled(text) or None
     except ValueError as error:
-        child.error("SYN045", f"<{child.tag}>: {error}", hint="set it, or write $env{NAME:default}")
+        child.error("SYN049", f"<{child.tag}>: {error}", hint="set it, or write $env{NAME:default}")
         return None
 
 
@@ -196,12 +199,12 @@ def _convert_constant(
     return None
 
 
-def _report_missing(where: Node, owner: str, spec: ParameterSpec, *, strict: bool) -> None:
-    if strict:
-        where.error(MISSING_PARAMETER, f"<{owner}> needs the parameter <{spec.name}>", hint=spec.doc)
+def _report_missing(node: Node, child: Node | None, spec: ParameterSpec, before: list[str], *, strict: bool) -> None:
+    severity = Severity.ERROR if strict else Severity.WARNING
+    message = f"<{node.tag}> needs the parameter <{spec.name}>"
+    if not strict:
+        message += "; the step faults whenever it runs"
+    if child is not None:
+        child.report(MISSING_PARAMETER, severity, message, hint=spec.doc)
     else:
-        where.warning(
-            MISSING_PARAMETER,
-            f"<{owner}> needs the parameter <{spec.name}>; the step faults whenever it runs",
-            hint=spec.doc,
-        )
+        node.lacks_child(spec.name, message=message, code=MISSING_PARAMETER, severity=severity, hint=spec.doc, after=before)

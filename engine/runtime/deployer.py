@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
+from engine.runtime.cross_checks import check_together
 from engine.runtime.deployment import Deployment, assemble
 from engine.runtime.references import duplicate, missing_references, names_of
 from engine.runtime.registry_artifacts import RegistryArtifacts
@@ -233,6 +234,7 @@ class Deployer:
         for each in files:
             if not each.gone:
                 problems.extend(missing_references(each.latest.references, names, resources))
+        problems.extend(check_together(artifacts, references))
         before = self.outcome
         deployment = before.deployment
         changed = before is EMPTY or contents != self._contents or not same(artifacts, self._serving)

@@ -111,6 +111,7 @@ def _compile_document(
     if isinstance(parsed, Problem):
         problems.add(_empty(file) if not data.strip() else parsed)
         return None
+    problems.extend(parsed.notes)
     if _is_foreign(parsed):
         problems.add(
             Problem(

@@ -33,8 +33,8 @@ def check(node: Node, shape: Shape, build: Build, *, skip: Iterable[str] = ()) -
         return
     if shape.table is not None:
         check_table(node, shape.table, build)
-    for child in shape.children:
-        _check_children(node, child, build)
+    for number, child in enumerate(shape.children):
+        _check_children(node, child, build, [each.name for each in shape.children[:number]])
     if shape.flow:
         build.mediators(node, skip=[child.name for child in shape.children])
     known = [child.name for child in shape.children]
@@ -53,7 +53,9 @@ def check_attribute(node: Node, spec: ValueSpec, build: Build) -> None:
             node.attribute(spec.name, required=True, why=spec.why)
         return
     if not text.strip():
-        if spec.empty_ok:
+        if spec.empty_ok and spec.required and spec.refers:
+            node.attribute(spec.name, why=spec.why)
+        elif spec.empty_ok:
             node.has(spec.name)
         else:
             node.attribute(spec.name, required=spec.required or spec.strict, why=spec.why)
@@ -68,11 +70,15 @@ def _check_text(node: Node, spec: ValueSpec, build: Build) -> None:
         check_value(spec, Spot(node, None, f"<{node.tag}>"), text.strip(), build)
     elif spec.required:
         severity = Severity.ERROR if spec.strict else Severity.WARNING
-        node.report("SYN021", severity, f"<{node.tag}> is empty" + (f"; {spec.why}" if spec.why else ""),
-                    hint="write a value or remove it")
+        node.report(
+            "SYN021",
+            severity,
+            f"<{node.tag}> is empty" + (f"; {spec.why}" if spec.why else ""),
+            hint="write a value or remove it",
+        )
 
 
-def _check_children(node: Node, child: Child, build: Build) -> None:
+def _check_children(node: Node, child: Child, build: Build, after: list[str]) -> None:
     if child.anywhere:
         found = node.children_anywhere(child.name)
     elif child.many:
@@ -81,7 +87,7 @@ def _check_children(node: Node, child: Child, build: Build) -> None:
         first = node.child(child.name)
         found = [first] if first is not None else []
     if not found and child.required:
-        node.lacks_child(child.name, why=child.why)
+        node.lacks_child(child.name, why=child.why, after=after)
     for each in found:
         check(each, child.resolved, build)
 
@@ -94,15 +100,23 @@ def check_table(node: Node, table: Table, build: Build) -> None:
         if name is not None:
             name = name.strip()
             if name in seen:
-                child.warning("SYN026", f"<{node.tag}> has the {table.element} {name!r} already at line {seen[name]}; the "
-                              "last one counts", attribute="name", hint="remove one of them")
+                child.warning(
+                    "SYN026",
+                    f"<{node.tag}> has the {table.element} {name!r} already at line {seen[name]}; the last one counts",
+                    attribute="name",
+                    hint="remove one of them",
+                )
             seen[name] = child.line
             _check_entry(child, name, table, build)
         _finish_entry(child, table)
     for name, why in table.required.items():
         if name not in seen:
-            node.report("SYN016", Severity.WARNING, f"{table.owner or node.tag} needs the {table.element} {name!r}; {why}",
-                        hint=f'add <{table.element} name="{name}"...>')
+            node.report(
+                "SYN016",
+                Severity.WARNING,
+                f"{table.owner or node.tag} needs the {table.element} {name!r}; {why}",
+                hint=f'add <{table.element} name="{name}"...>',
+            )
 
 
 def _check_entry(child: Node, name: str, table: Table, build: Build) -> None:
@@ -120,8 +134,9 @@ def _check_entry(child: Node, name: str, table: Table, build: Build) -> None:
     if text is not None and text.strip():
         check_value(spec, Spot(child, table.value or None, noun), text.strip(), build)
     elif not given and not spec.empty_ok:
-        child.warning("SYN021", f"{noun} has no value" + (f"; {spec.why}" if spec.why else ""),
-                      hint="write a value or remove it")
+        child.warning(
+            "SYN021", f"{noun} has no value" + (f"; {spec.why}" if spec.why else ""), hint="write a value or remove it"
+        )
 
 
 def _unknown_entry(child: Node, name: str, table: Table) -> None:
@@ -131,9 +146,13 @@ def _unknown_entry(child: Node, name: str, table: Table) -> None:
     if not near and not table.complete and not table.closed:
         return
     owner = table.owner or "it"
-    child.report("SYN015", Severity.ERROR if table.closed else Severity.WARNING,
-                 f"{owner} knows no {table.element} {name!r}; " + ("it is refused" if table.closed else "it is ignored"),
-                 attribute="name", hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(sorted(table.known)))
+    child.report(
+        "SYN015",
+        Severity.ERROR if table.closed else Severity.WARNING,
+        f"{owner} knows no {table.element} {name!r}; " + ("it is refused" if table.closed else "it is ignored"),
+        attribute="name",
+        hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(sorted(table.known)),
+    )
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -7,8 +7,13 @@ import re
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIELDS: tuple[tuple[str, int, int, tuple[str, ...], int], ...] = (
-    ("seconds", 0, 59, (), 0), ("minutes", 0, 59, (), 0), ("hours", 0, 23, (), 0), ("day of month", 1, 31, (), 0),
-    ("month", 1, 12, _MONTHS, 1), ("day of week", 1, 7, _DAYS, 1), ("year", 1970, 2099, (), 0),
+    ("seconds", 0, 59, (), 0),
+    ("minutes", 0, 59, (), 0),
+    ("hours", 0, 23, (), 0),
+    ("day of month", 1, 31, (), 0),
+    ("month", 1, 12, _MONTHS, 1),
+    ("day of week", 1, 7, _DAYS, 1),
+    ("year", 1970, 2099, (), 0),
 )
 
 

@@ -77,14 +77,16 @@ class Table:
     """Names that must be there, with what follows when they are not."""
 
 
-def one(name: str, shape: Shape | Callable[[], Shape], *, required: bool = False, why: str = "",
-        anywhere: bool = False) -> Child:
+def one(
+    name: str, shape: Shape | Callable[[], Shape], *, required: bool = False, why: str = "", anywhere: bool = False
+) -> Child:
     """A child that stands once; a second one is ignored, and that is said."""
     return Child(name, shape, required, False, why, anywhere)
 
 
-def many(name: str, shape: Shape | Callable[[], Shape], *, required: bool = False, why: str = "",
-         anywhere: bool = False) -> Child:
+def many(
+    name: str, shape: Shape | Callable[[], Shape], *, required: bool = False, why: str = "", anywhere: bool = False
+) -> Child:
     """A child that may stand several times; `required`: at least once."""
     return Child(name, shape, required, True, why, anywhere)
 

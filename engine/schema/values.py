@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from engine.diagnostics import Severity
 from engine.expressions import ExpressionSyntaxError, compile_xpath
 from engine.registry import nearest
-from engine.schema.address import doubts_of_address
 from engine.schema.cron import cron_problem
 
 if TYPE_CHECKING:
     from engine.build import Build
     from engine.source.node import Node
 
-_PLACEHOLDER = re.compile(r"\$(SYSTEM|FILE|CUSTOM_\w+):|\$\{configs\.|\$\{[A-Za-z_]\w*\}$|\{(?:wso2|hashicorp):vault-lookup\(")
+_PLACEHOLDER = re.compile(
+    r"\$(SYSTEM|FILE|CUSTOM_\w+):|\$\{configs\.|\$\{[A-Za-z_]\w*\}$|\{(?:wso2|hashicorp):vault-lookup\("
+)
 
 
 class Kind(Enum):
@@ -115,9 +116,12 @@ def _flag(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if text.strip().lower() not in ("true", "false"):
         near = nearest(text.strip().lower(), ("true", "false"))
         otherwise = "" if spec.strict else f"; {spec.otherwise or 'it counts as false'}"
-        spot.report(Severity.ERROR if spec.strict else Severity.WARNING, "SYN024",
-                    f"{spot.noun} is {text!r}, neither true nor false{otherwise}",
-                    f"did you mean {near!r}?" if near else "write true or false")
+        spot.report(
+            Severity.ERROR if spec.strict else Severity.WARNING,
+            "SYN024",
+            f"{spot.noun} is {text!r}, neither true nor false{otherwise}",
+            f"did you mean {near!r}?" if near else "write true or false",
+        )
 
 
 def _choice(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
@@ -125,8 +129,12 @@ def _choice(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if wanted in spec.choices or (spec.fold and wanted.lower() in (each.lower() for each in spec.choices)):
         return
     near = nearest(wanted, spec.choices)
-    spot.say(spec, "SYN022", f"{spot.noun} is {text!r}, which is none of {', '.join(spec.choices)}",
-             f"did you mean {near!r}?" if near else "one of: " + ", ".join(spec.choices))
+    spot.say(
+        spec,
+        "SYN022",
+        f"{spot.noun} is {text!r}, which is none of {', '.join(spec.choices)}",
+        f"did you mean {near!r}?" if near else "one of: " + ", ".join(spec.choices),
+    )
 
 
 def _words(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
@@ -144,8 +152,12 @@ def _integer(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     bounds += f" and at most {spec.maximum}" if spec.maximum is not None else ""
     message = f"{spot.noun} must be a whole number{bounds}, not {text.strip()!r}"
     if number is not None:  # the reference engine takes any number; what it does with it is in `otherwise`
-        spot.report(Severity.WARNING, "SYN023", message + (f"; {spec.otherwise}" if spec.otherwise else ""),
-                    "write a number that makes sense here or remove it")
+        spot.report(
+            Severity.WARNING,
+            "SYN023",
+            message + (f"; {spec.otherwise}" if spec.otherwise else ""),
+            "write a number that makes sense here or remove it",
+        )
     else:
         spot.say(spec, "SYN023", message, "write digits only, without a unit")
 
@@ -164,8 +176,12 @@ def _decimal(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
 def _codes(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     for word in text.replace(",", " ").split():
         if not re.fullmatch(r"[+-]?\d+", word):
-            spot.say(spec, "SYN023", f"{spot.noun} must be whole numbers separated by commas, not {word!r}",
-                     "write for example 101503,101504")
+            spot.say(
+                spec,
+                "SYN023",
+                f"{spot.noun} must be whole numbers separated by commas, not {word!r}",
+                "write for example 101503,101504",
+            )
 
 
 def _expression(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
@@ -174,8 +190,12 @@ def _expression(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
 
 def _xpath(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if text.startswith("json-eval(") or (text.startswith("${") and text.endswith("}")):
-        spot.report(Severity.ERROR, "SYN030", f"{spot.noun} takes XPath only, not {text!r}",
-                    "put the value in a property and write get-property('name')")
+        spot.report(
+            Severity.ERROR,
+            "SYN030",
+            f"{spot.noun} takes XPath only, not {text!r}",
+            "put the value in a property and write get-property('name')",
+        )
         return
     try:
         expression = compile_xpath(text, spot.node.namespaces)
@@ -190,8 +210,12 @@ def _synapse(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if text.startswith("${") and text.endswith("}"):
         _expression(spec, spot, text, build)
     else:
-        spot.say(spec, "SYN030", f"{spot.noun} must be a ${{...}} expression, not {text!r}",
-                 f"write ${{{text.strip('${}')}}}")
+        spot.say(
+            spec,
+            "SYN030",
+            f"{spot.noun} must be a ${{...}} expression, not {text!r}",
+            f"write ${{{text.strip('${}')}}}",
+        )
 
 
 def _jsonpath(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
@@ -208,15 +232,20 @@ def _regex(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
 
 
 def _url(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
-    for message, hint in doubts_of_address(text):
-        spot.report(Severity.WARNING, "SYN049", f"{spot.noun}: {message}", hint)
+    from engine.endpoints.destination import check_address
+
+    check_address(spot.node, text.strip(), spot.attribute)
 
 
 def _cron(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     problem = cron_problem(text)
     if problem:
-        spot.say(spec, "SYN029", f"{spot.noun} is {text!r}, which is no cron expression: {problem}",
-                 'seconds minutes hours day-of-month month day-of-week [year], for example "0 0/5 * * * ?"')
+        spot.say(
+            spec,
+            "SYN029",
+            f"{spot.noun} is {text!r}, which is no cron expression: {problem}",
+            'seconds minutes hours day-of-month month day-of-week [year], for example "0 0/5 * * * ?"',
+        )
 
 
 def _class(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
@@ -231,9 +260,12 @@ def _class(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if near is not None:
         spot.say(spec, "SYN017", f"{spot.noun} is {name!r}, which is no class known here", f"did you mean {near!r}?")
     else:
-        spot.report(Severity.ERROR if spec.strict and "." not in name else Severity.WARNING, "SYN017",
-                    f"{spot.noun} is {name!r}, a class of your own or a misspelt one: it is not known here",
-                    "known: " + ", ".join(spec.choices))
+        spot.report(
+            Severity.ERROR if spec.strict and "." not in name else Severity.WARNING,
+            "SYN017",
+            f"{spot.noun} is {name!r}, a class of your own or a misspelt one: it is not known here",
+            "known: " + ", ".join(spec.choices),
+        )
 
 
 def nearest_class(name: str, known: tuple[str, ...]) -> str | None:
@@ -248,8 +280,20 @@ def nearest_class(name: str, known: tuple[str, ...]) -> str | None:
 
 
 _CHECKS: dict[Kind, Callable[[ValueSpec, Spot, str, Build], None]] = {
-    Kind.TEXT: _free, Kind.FLAG: _flag, Kind.CHOICE: _choice, Kind.WORDS: _words, Kind.INTEGER: _integer,
-    Kind.DECIMAL: _decimal, Kind.CODES: _codes, Kind.EXPRESSION: _expression, Kind.XPATH: _xpath,
-    Kind.SYNAPSE: _synapse, Kind.JSONPATH: _jsonpath, Kind.VALUE: _value, Kind.REGEX: _regex, Kind.URL: _url,
-    Kind.CRON: _cron, Kind.CLASS: _class,
+    Kind.TEXT: _free,
+    Kind.FLAG: _flag,
+    Kind.CHOICE: _choice,
+    Kind.WORDS: _words,
+    Kind.INTEGER: _integer,
+    Kind.DECIMAL: _decimal,
+    Kind.CODES: _codes,
+    Kind.EXPRESSION: _expression,
+    Kind.XPATH: _xpath,
+    Kind.SYNAPSE: _synapse,
+    Kind.JSONPATH: _jsonpath,
+    Kind.VALUE: _value,
+    Kind.REGEX: _regex,
+    Kind.URL: _url,
+    Kind.CRON: _cron,
+    Kind.CLASS: _class,
 }

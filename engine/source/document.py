@@ -48,6 +48,7 @@ class Document:
     file: str
     text: str
     root: Element
+    notes: tuple[Problem, ...] = ()
     _starts: list[re.Match[str]] | None = field(default=None, repr=False)
     _order: dict[Element, int] | None = field(default=None, repr=False)
 
@@ -117,8 +118,18 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
 
     Entities are not expanded, nothing is fetched, and text after the root element is a problem of its own.
     """
+    notes: tuple[Problem, ...] = ()
     try:
-        root = etree.fromstring(data, _parser())
+        try:
+            root = etree.fromstring(data, _parser())
+        except etree.XMLSyntaxError as error:
+            kept = _up_to_end_of_root(data, error)
+            if kept is None:
+                raise
+            root = etree.fromstring(kept, _parser())
+            line, column = error.position
+            notes = (Problem("SYN004", Severity.WARNING, "what stands behind the end of the root element is ignored", file,
+                             line or 1, max(column, 1), hint="remove it"),)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         what = (error.msg or "not well-formed XML").split(", line ")[0]
@@ -129,7 +140,16 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
         text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except (UnicodeDecodeError, LookupError):
         text = data.decode("latin-1")
-    return Document(file, text.replace("\r\n", "\n").replace("\r", "\n"), root)
+    return Document(file, text.replace("\r\n", "\n").replace("\r", "\n"), root, notes)
+
+
+def _up_to_end_of_root(data: bytes, error: etree.XMLSyntaxError) -> bytes | None:
+    """The document without what follows its root element (the reference engine reads no further); None otherwise."""
+    if "Extra content at the end of the document" not in (error.msg or ""):
+        return None
+    line, column = error.position
+    lines = data.splitlines(keepends=True)
+    return b"".join(lines[: line - 1]) + lines[line - 1][: column - 1] if 0 < line <= len(lines) else None
 
 
 def line_of(element: Element) -> int:

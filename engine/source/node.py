@@ -164,8 +164,12 @@ class Node:
     def whole_number(
         self, what: str, value: str, default: int | None = None, *, minimum: int | None = None,
         maximum: int | None = None, strict: bool = True, otherwise: str = "", attribute: str | None = None,
+        strict_bounds: bool | None = None,
     ) -> int | None:
-        """`value` as an int within the bounds, else a problem and `default`."""
+        """`value` as an int within the bounds, else a problem and `default`.
+
+        `strict_bounds`: whether a number outside of the bounds is an error too (as `strict` says, if not given).
+        """
         try:
             number = int(value.strip())
         except ValueError:
@@ -175,8 +179,10 @@ class Node:
         bounds = f" of at least {minimum}" if minimum is not None else ""
         bounds += f" and at most {maximum}" if maximum is not None else ""
         text = f"{what} of <{self.tag}> must be a whole number{bounds}, not {value!r}{_tail(otherwise)}"
+        if number is not None and strict_bounds is not None:
+            strict = strict_bounds
         self.report("SYN023", Severity.ERROR if strict else Severity.WARNING, text, attribute=attribute,
-                    hint="write digits only, without a unit")
+                    hint="write digits only, without a unit" if number is None else "write a number that makes sense here")
         return default
 
     # -- children
@@ -324,7 +330,8 @@ class Node:
     def _unknown_children(self, known: tuple[str, ...]) -> None:
         names = list(dict.fromkeys([*self._children_read.values(), *known]))
         for element in self._elements():
-            if element in self._children_read or local_name(element) == "description":
+            if element in self._children_read or (
+                    local_name(element) == "description" and namespace(element) in (self.namespace, "")):
                 continue
             stranger = Node(element, self.document, self.problems, self.artifact)
             name = local_name(element)

@@ -24,7 +24,7 @@ _MODULES = {
     "routing": ("conditionalRouter", "router", "rewrite"),
     "traffic": ("cache", "throttle"),
     "transform": ("xslt", "fastXSLT", "xquery", "jsontransform", "datamapper", "smooks", "builder", "validate"),
-    "content": ("store", "callout"),
+    "content": ("store",),
     "database": ("dblookup", "dbreport", "dataServiceCall", "transaction"),
     "code": ("script", "class", "pojoCommand", "annotatedCommand", "bean", "ejb", "spring"),
     "security": ("entitlementService", "oauthService", "NTLM", "opa"),
@@ -47,14 +47,19 @@ class Planned(Mediator):
         return False
 
     async def mediate(self, message: MessageContext) -> Flow:
-        raise MediationError(f"<{self.element}> is not supported by this version of synflow",
-                             detail=f"{self.place}: the flow was deployed with the warning SYN011")
+        raise MediationError(
+            f"<{self.element}> is not supported by this version of synflow",
+            detail=f"{self.place}: the flow was deployed with the warning SYN011",
+        )
 
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Self | None:
         """Check everything about the element and keep its place."""
-        node.warning("SYN011", f"<{node.tag}> is not supported by this version of synflow; a message that gets here faults",
-                     hint="the compatibility table of the README says what is")
+        node.warning(
+            "SYN011",
+            f"<{node.tag}> is not supported by this version of synflow; a message that gets here faults",
+            hint="the compatibility table of the README says what is",
+        )
         before = len(build.problems.errors)
         check(node, shape_of(node.tag), build)
         return cls(place=build.place(node), element=node.tag) if len(build.problems.errors) == before else None

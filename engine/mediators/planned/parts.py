@@ -14,8 +14,11 @@ ANONYMOUS_SEQUENCE = Shape((key("key", "sequence"), text("name"), reference("onE
 
 def _target_leads_somewhere(node: Node, build: Build) -> None:
     if not any(node.element.get(name) for name in ("sequence", "endpoint", "to")) and not len(node.element):
-        node.warning("SYN018", "this <target> names neither a sequence nor an endpoint: nothing happens to what it gets",
-                     hint="write a <sequence> into it or name one")
+        node.warning(
+            "SYN018",
+            "this <target> names neither a sequence nor an endpoint: nothing happens to what it gets",
+            hint="write a <sequence> into it or name one",
+        )
 
 
 TARGET = Shape(
@@ -32,18 +35,26 @@ INLINE_OR_NAMED = ANONYMOUS_SEQUENCE
 
 def named_expression(*, needed: bool = True) -> Shape:
     """`<property name="" value=""|expression=""/>`."""
-    return Shape((text("name", required=True), text("value", empty_ok=True), expression("expression")),
-                 rules=(value_or_expression,) if needed else ())
+    return Shape(
+        (text("name", required=True), text("value", empty_ok=True), expression("expression")),
+        rules=(value_or_expression,) if needed else (),
+    )
 
 
 def value_or_expression(node: Node, build: Build) -> None:
     """One of `value` and `expression` must be there; with both the value counts."""
     has_value, has_expression = node.element.get("value") is not None, node.element.get("expression") is not None
     if not has_value and not has_expression and not len(node.element):
-        node.error("SYN020", f"a 'value' or an 'expression' attribute is required for <{node.tag}>", hint="add one of them")
+        node.error(
+            "SYN020", f"a 'value' or an 'expression' attribute is required for <{node.tag}>", hint="add one of them"
+        )
     elif has_value and has_expression:
-        node.warning("SYN019", f"<{node.tag}> has a value and an expression; the value counts, the expression is ignored",
-                     attribute="expression", hint="remove one of them")
+        node.warning(
+            "SYN019",
+            f"<{node.tag}> has a value and an expression; the value counts, the expression is ignored",
+            attribute="expression",
+            hint="remove one of them",
+        )
 
 
 def exclusive(first: str, second: str) -> Shape:
@@ -81,8 +92,13 @@ class AttributeBeatsChild:
 
     def __call__(self, node: Node, build: Build) -> None:
         if node.element.get(self.attribute) and node.element.find(f"{{{node.namespace}}}{self.child}") is not None:
-            node.warning("SYN068", f"<{node.tag}> has {self.attribute} as attribute and <{self.child}> as child; the "
-                         "attribute counts, the child is dropped", attribute=self.attribute, hint="remove one of them")
+            node.warning(
+                "SYN068",
+                f"<{node.tag}> has {self.attribute} as attribute and <{self.child}> as child; the "
+                "attribute counts, the child is dropped",
+                attribute=self.attribute,
+                hint="remove one of them",
+            )
 
 
 # -- conditions of conditionalRouter and rewrite
@@ -93,7 +109,9 @@ def _two_or_more(node: Node, build: Build) -> None:
 
 def _condition_needed(node: Node, build: Build) -> None:
     if not any(isinstance(child.tag, str) for child in node.element):
-        node.warning("SYN025", f"<{node.tag}> holds no condition, so it never holds", hint="put <equal> or <match> into it")
+        node.warning(
+            "SYN025", f"<{node.tag}> holds no condition, so it never holds", hint="put <equal> or <match> into it"
+        )
 
 
 _SOURCE_TYPES = ("header", "param", "url", "property", "soap")
@@ -106,8 +124,11 @@ def _condition(shape: str) -> Shape:
 
 
 CONDITION_CHILDREN: tuple[Child, ...] = (
-    many("equal", EQUAL), many("match", MATCH), many("and", lambda: _condition("and")),
-    many("or", lambda: _condition("or")), many("not", lambda: _condition("not")),
+    many("equal", EQUAL),
+    many("match", MATCH),
+    many("and", lambda: _condition("and")),
+    many("or", lambda: _condition("or")),
+    many("not", lambda: _condition("not")),
 )
 CONDITIONS = {
     "and": Shape(children=CONDITION_CHILDREN, rules=(_two_or_more,)),
@@ -116,5 +137,19 @@ CONDITIONS = {
 }
 CONDITION = Shape(children=CONDITION_CHILDREN, rules=(_condition_needed,))
 
-__all__ = ["ANONYMOUS_SEQUENCE", "CONDITION", "ENDPOINT", "FEATURE", "FLOW", "FREE", "NAMED_VALUE", "RESOURCE", "TARGET",
-           "AttributeBeatsChild", "Table", "named_expression", "one_of", "value_or_expression"]
+__all__ = [
+    "ANONYMOUS_SEQUENCE",
+    "CONDITION",
+    "ENDPOINT",
+    "FEATURE",
+    "FLOW",
+    "FREE",
+    "NAMED_VALUE",
+    "RESOURCE",
+    "TARGET",
+    "AttributeBeatsChild",
+    "Table",
+    "named_expression",
+    "one_of",
+    "value_or_expression",
+]

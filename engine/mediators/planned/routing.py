@@ -13,33 +13,60 @@ def _action(node: Node, build: Build) -> None:
     get = node.element.get
     kind = get("type") or "set"
     if kind != "remove" and get("value") is None and get("xpath") is None:
-        node.error("SYN020", f"the attribute 'value' or 'xpath' is required for an <action> of type {kind}",
-                   hint="add one of them, or write type=\"remove\"")
+        node.error(
+            "SYN020",
+            f"the attribute 'value' or 'xpath' is required for an <action> of type {kind}",
+            hint='add one of them, or write type="remove"',
+        )
     if kind == "replace" and get("regex") is None:
         node.error("SYN020", "regex attribute is required for replace action", hint="say what is to be replaced")
     if kind == "remove-query-param" and get("fragment") != "query":
-        node.error("SYN027", "remove-query-param goes with fragment=\"query\" only", attribute="type",
-                   hint="add fragment=\"query\"")
+        node.error(
+            "SYN027",
+            'remove-query-param goes with fragment="query" only',
+            attribute="type",
+            hint='add fragment="query"',
+        )
 
 
 _ACTION = Shape(
-    (choice("type", "set", "append", "prepend", "replace", "remove", "remove-query-param"), text("value", empty_ok=True),
-     xpath("xpath"), choice("fragment", "protocol", "user", "host", "port", "path", "query", "ref", "full"), regex("regex"),
-     flag("resolve")),
+    (
+        choice("type", "set", "append", "prepend", "replace", "remove", "remove-query-param"),
+        text("value", empty_ok=True),
+        xpath("xpath"),
+        choice("fragment", "protocol", "user", "host", "port", "path", "query", "ref", "full"),
+        regex("regex"),
+        flag("resolve"),
+    ),
     rules=(_action,),
 )
 
 SHAPES = {
     "conditionalRouter": Shape(
         (flag("continueAfter", strict=True),),
-        (many("conditionalRoute", Shape(
-            (flag("breakRoute", strict=True), flag("asynchronous", strict=True)),
-            (one("condition", CONDITION, required=True), one("target", TARGET, required=True))), required=True),),
+        (
+            many(
+                "conditionalRoute",
+                Shape(
+                    (flag("breakRoute", strict=True), flag("asynchronous", strict=True)),
+                    (one("condition", CONDITION, required=True), one("target", TARGET, required=True)),
+                ),
+                required=True,
+            ),
+        ),
     ),
     "router": Shape(
         (flag("continueAfter"),),
-        (many("route", Shape((expression("expression", required=True), regex("match"), flag("breakRouter")),
-                             (one("target", TARGET, required=True),)), required=True),),
+        (
+            many(
+                "route",
+                Shape(
+                    (expression("expression", required=True), regex("match"), flag("breakRouter")),
+                    (one("target", TARGET, required=True),),
+                ),
+                required=True,
+            ),
+        ),
     ),
     "rewrite": Shape(
         (text("inProperty"), text("outProperty")),

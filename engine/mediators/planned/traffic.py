@@ -9,17 +9,25 @@ from engine.schema.words import choice, class_name, flag, integer, key, referenc
 from engine.source.node import Node
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-_GENERATORS = ("org.wso2.carbon.mediator.cache.digest.HttpRequestHashGenerator",
-               "org.wso2.carbon.mediator.cache.digest.DOMHASHGenerator",
-               "org.wso2.carbon.mediator.cache.digest.REQUESTHASHGenerator",
-               "org.wso2.caching.digest.DOMHASHGenerator", "org.wso2.caching.digest.REQUESTHASHGenerator",
-               "org.wso2.carbon.mediator.cache.digest.HTTPRequestHashGenerator")
+_GENERATORS = (
+    "org.wso2.carbon.mediator.cache.digest.HttpRequestHashGenerator",
+    "org.wso2.carbon.mediator.cache.digest.DOMHASHGenerator",
+    "org.wso2.carbon.mediator.cache.digest.REQUESTHASHGenerator",
+    "org.wso2.caching.digest.DOMHASHGenerator",
+    "org.wso2.caching.digest.REQUESTHASHGenerator",
+    "org.wso2.carbon.mediator.cache.digest.HTTPRequestHashGenerator",
+)
 
 
 def _collector(node: Node, build: Build) -> None:
-    if node.element.get("collector") == "true" and any(True for _ in node.element.iterchildren("{*}onCacheHit", "{*}protocol")):
-        node.warning("SYN019", "a <cache> with collector=\"true\" takes no settings; they belong to its other half",
-                     hint="move them to <cache collector=\"false\">")
+    if node.element.get("collector") == "true" and any(
+        True for _ in node.element.iterchildren("{*}onCacheHit", "{*}protocol")
+    ):
+        node.warning(
+            "SYN019",
+            'a <cache> with collector="true" takes no settings; they belong to its other half',
+            hint='move them to <cache collector="false">',
+        )
 
 
 _PROTOCOL = Shape(
@@ -37,12 +45,21 @@ _PROTOCOL = Shape(
 
 SHAPES = {
     "cache": Shape(
-        (flag("collector", required=True), integer("timeout", minimum=-1), integer("maxMessageSize", minimum=-1), text("id"),
-         text("scope"), class_name("hashGenerator", *_GENERATORS, strict=False)),
+        (
+            flag("collector", required=True),
+            integer("timeout", minimum=-1),
+            integer("maxMessageSize", minimum=-1),
+            text("id"),
+            text("scope"),
+            class_name("hashGenerator", *_GENERATORS, strict=False),
+        ),
         (
             one("onCacheHit", Shape((reference("sequence", "sequence"),), flow=True)),
             one("protocol", _PROTOCOL),
-            one("implementation", Shape((integer("maxSize", minimum=-1), choice("type", "memory", "disk", strict=False)))),
+            one(
+                "implementation",
+                Shape((integer("maxSize", minimum=-1), choice("type", "memory", "disk", strict=False))),
+            ),
         ),
         rules=(_collector,),
     ),
@@ -50,7 +67,8 @@ SHAPES = {
         (text("id", required=True), reference("onAccept", "sequence"), reference("onReject", "sequence")),
         (
             one("policy", Shape((key("key", "localEntry"),), free=True)),
-            one("onAccept", ANONYMOUS_SEQUENCE), one("onReject", ANONYMOUS_SEQUENCE),
+            one("onAccept", ANONYMOUS_SEQUENCE),
+            one("onReject", ANONYMOUS_SEQUENCE),
         ),
         rules=(AttributeBeatsChild("onAccept", "onAccept"), AttributeBeatsChild("onReject", "onReject")),
     ),
