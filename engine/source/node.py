@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from engine.diagnostics import Problem, Problems, Severity
 from engine.registry import nearest
+from engine.source.consequences import without_attribute, without_child
 from engine.source.document import SYNAPSE, Document, Element, Place, line_of, local_name, namespace
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class Node:
     """
 
     __slots__ = (
+        "_children_asked",
         "_children_read",
         "_content_ok",
         "_foreign_ok",
@@ -42,6 +44,7 @@ class Node:
         self.artifact = artifact
         self.attributes_read: dict[str, None] = {}
         self._children_read: dict[Element, str] = {}
+        self._children_asked: dict[str, None] = {}
         self._text_read = False
         self._foreign_ok = False
         self._content_ok = False
@@ -191,6 +194,7 @@ class Node:
 
         `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
         """
+        self._children_asked[name] = None
         for element in self._elements():
             if local_name(element) == name and self._is_ours(element):
                 return self._take(element, name)
@@ -214,6 +218,7 @@ class Node:
 
     def children(self, *names: str) -> list[Node]:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
+        self._children_asked.update(dict.fromkeys(names))
         return [self._take(element, local_name(element)) for element in self._elements()
                 if (not names or local_name(element) in names) and self._is_ours(element)]
 
@@ -324,11 +329,12 @@ class Node:
             if plain in names or plain.startswith("{"):
                 continue
             near = nearest(plain, names)
-            self.warning("SYN012", f"<{self.tag}> has no attribute {plain!r}; it is ignored", attribute=plain,
+            follows = without_attribute(self.tag, near) if near and self.element.get(near) is None else ""
+            self.warning("SYN012", f"<{self.tag}> has no attribute {plain!r}; it is ignored{_so(follows)}", attribute=plain,
                          hint=f"did you mean {near!r}?" if near else "known here: " + ", ".join(names))
 
     def _unknown_children(self, known: tuple[str, ...]) -> None:
-        names = list(dict.fromkeys([*self._children_read.values(), *known]))
+        names = list(dict.fromkeys([*self._children_asked, *self._children_read.values(), *known]))
         for element in self._elements():
             if element in self._children_read or (
                     local_name(element) == "description" and namespace(element) in (self.namespace, "")):
@@ -337,13 +343,14 @@ class Node:
             name = local_name(element)
             if namespace(element) != self.namespace:
                 stranger.warning("SYN003", f"<{name}> in <{self.tag}> is in namespace {namespace(element)!r}, so it is "
-                                 "ignored", hint=f"it belongs in {self.namespace or 'no namespace'!r}")
+                                 f"ignored{_so(without_child(self.tag, name))}", hint=f"it belongs in {self.namespace or 'no namespace'!r}")
             elif name in names:
                 stranger.warning("SYN026", f"<{self.tag}> has more than one <{name}>; only the first counts",
                                  hint="remove the others")
             else:
                 near = nearest(name, names)
-                stranger.warning("SYN013", f"<{self.tag}> has no child <{name}>; it is ignored with all it holds",
+                follows = without_child(self.tag, near) if near else ""
+                stranger.warning("SYN013", f"<{self.tag}> has no child <{name}>; it is ignored with all it holds{_so(follows)}",
                                  hint=f"did you mean <{near}>?" if near else (
                                      "known here: " + ", ".join(names) if names else f"<{self.tag}> takes no children"))
 
@@ -355,6 +362,10 @@ class Node:
                 self.warning("SYN014", f"<{self.tag}> holds the text {short!r}, which is ignored",
                              place=self.document.text_place(self.element), hint="remove it")
                 return
+
+
+def _so(consequence: str) -> str:
+    return f", so {consequence}" if consequence else ""
 
 
 def _tail(text: str) -> str:
