@@ -43,13 +43,13 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="synflow", prog_name="synflow")
 def cli() -> None:
-    r"""Run WSO2 Micro Integrator and Apache Synapse XML, unchanged.
+    """Run WSO2 Micro Integrator and Apache Synapse XML, unchanged.
 
     \b
     synflow run                   serve the flows of ./flows on port 8290
     synflow run ../my-project     serve an MI project, a folder of XML, an MI home or a .car
     synflow lint flows            check without serving
-    """
+    """  # noqa: D301
 
 
 def main() -> None:

@@ -51,16 +51,16 @@ def command(
     timeout: float,
     insecure: bool,
 ) -> None:
-    r"""Send a request to a running engine and print what comes back.
+    """Send a request to a running engine and print what comes back.
 
     The body goes to standard output, status, headers and trace to standard error. Without a Content-Type the body's
     is guessed by the file's name or its first character. The exit code is 1 when there was no reply, or no trace.
 
     \b
     synflow send GET /orders/1 --trace
-    synflow send POST /createjob --data '{"object": "Account"}'
-    synflow send POST /createjob --body job.json --flows flows --sandbox salesforce --trace
-    """
+    synflow send POST /orders --data '{"id": 7}'
+    synflow send POST /salesforce/createJobAndUploadData --body data.csv --flows flows --sandbox salesforce --trace
+    """  # noqa: D301
     if body is not None and data is not None:
         raise click.UsageError("--body and --data exclude each other")
     if body not in (None, "-") and not Path(str(body)).is_file():

@@ -23,6 +23,10 @@ FAULT_PROPERTIES = ("ERROR_CODE", "BASE_ERROR_CODE", "PROTOCOL_STATE_ON_FAILURE"
 class Abandoned(SendTimeout):
     """A call whose time is over and whose endpoint wants no fault sequence for that (no responseAction, or discard)."""
 
+    def __init__(self, cause: SendTimeout) -> None:
+        super().__init__(cause.message, code=cause.base_code, detail=cause.detail, state=cause.state, sent=cause.sent)
+        self.skips_handlers = True
+
 
 class BlockingFault(DeliveryError):
     """A failed blocking call: ERROR_DETAIL stays empty, as in the reference engine (BlockingMsgSender)."""
@@ -67,7 +71,7 @@ class Endpoint:
     async def deliver(self, message: MessageContext, *, blocking: bool = False) -> bool:
         """Send for a flow; False when the flow must end here, because a fault has been dealt with already.
 
-        That is so after the endpoint's own onError sequence, and when its time is over and nobody is to hear of it.
+        That is so after the endpoint's own onError sequence.
         """
         try:
             await self.send(message, blocking=blocking)
@@ -83,8 +87,7 @@ class Endpoint:
         for name in FAULT_PROPERTIES:  # an earlier fault that was handled must not hide this one
             properties.pop(name, None)
         if isinstance(error, Abandoned):
-            await message.exchange.fail(message, error)
-            return False
+            raise error
         if isinstance(error, BlockingFault):
             properties.update(
                 {
@@ -209,6 +212,10 @@ def read_children(node: Node, build: Build) -> list[Endpoint]:
     names: set[str] = set()
     for child in node.children("endpoint"):
         name = child.element.get("name")
+        if name is not None and not name.strip():
+            child.error(
+                "SYN021", "the 'name' attribute of <endpoint> is empty", attribute="name", hint="give it a name"
+            )
         if name and name in names:
             child.error(
                 "SYN041",

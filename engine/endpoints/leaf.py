@@ -166,9 +166,7 @@ class Leaf(Endpoint):
         log.warning("endpoint %s: %s (%s) %s", self.label, error.message, error.codes[0], error.detail)
         _forget_lost_body(message, error)
         if isinstance(error, SendTimeout) and self.quality.timeout_action != "fault" and not blocking:
-            return Abandoned(
-                error.message, code=error.base_code, detail=error.detail, state=error.state, sent=error.sent
-            )
+            return Abandoned(error)
         self._note_failure(message, error.codes)
         if blocking:
             return BlockingFault(error.message, code=ErrorCode.BLOCKING_SENDER_FAILED, codes=error.codes)

@@ -80,8 +80,8 @@ def read_quality(node: Node, build: Build) -> Quality:
     retries, delay = 0, 0
     if mark is not None:
         mark_codes = _codes(mark, "errorCodes")
-        retries = _number(mark, "retriesBeforeSuspension", 0, minimum=0)
-        delay = _number(mark, "retryDelay", 0, minimum=0)
+        retries = _number(mark, "retriesBeforeSuspension", 0, "the endpoint rests at once") or 0
+        delay = _number(mark, "retryDelay", 0, "there is no delay") or 0
         mark.finish()
     suspend = node.child("suspendOnFailure")
     suspend_codes: frozenset[int] | None = None
@@ -92,13 +92,11 @@ def read_quality(node: Node, build: Build) -> Quality:
         initial = (node.whole_number("suspendDurationOnFailure", old, 0, minimum=0, strict=False) or 0) * 1000
     if suspend is not None:
         suspend_codes = _codes(suspend, "errorCodes")
-        initial = _number(suspend, "initialDuration", -1)
+        never = suspend_codes == frozenset({-1})  # the usual way to switch suspension off
+        initial_given = _number(suspend, "initialDuration", initial, "" if never else "the endpoint rests 30 seconds")
+        initial = -1 if initial_given is None else initial_given
         factor = _factor(suspend)
-        longest = suspend.child("maximumDuration")
-        if longest is not None:
-            maximum = longest.whole_number("the text", longest.text(), None, minimum=0, strict_bounds=False,
-                                           otherwise="there is no maximum")
-            longest.finish()
+        maximum = _number(suspend, "maximumDuration", None, "" if never else "there is no longest pause")
         suspend.finish()
     retry = node.child("retryConfig")
     no_retry: frozenset[int] = frozenset()
@@ -124,8 +122,7 @@ def _read_timeout(node: Node, build: Build) -> tuple[Value | None, str]:
         if (
             duration is not None
             and not duration.dynamic
-            and holder.whole_number("duration", text, None, minimum=0, strict_bounds=False,
-                                    otherwise="the endpoint has no time limit of its own") is None
+            and holder.whole_number("duration", text, None, minimum=0) is None
         ):
             duration = None
         holder.finish()
@@ -165,24 +162,19 @@ def _read_security(node: Node) -> bool:
     return True
 
 
-def _number(node: Node, name: str, default: int, minimum: int | None = None) -> int:
+def _number(node: Node, name: str, default: int | None, unset: str = "") -> int | None:
+    """The whole number in a child; a negative one counts as not given, which `unset` explains."""
     child = node.child(name)
     if child is None:
         return default
     text = child.text()
     child.finish()
-    found = child.whole_number(
-        name,
-        text,
-        default,
-        minimum=minimum,
-        strict_bounds=False,
-        otherwise="" if minimum is None else f"{default} is taken",
-    )
-    if found is not None and found < 0 and minimum is None:
-        child.info("SYN023", f"{name} is {found}: a negative one means the default of 30000 milliseconds",
-                   hint="write the milliseconds")
-    return default if found is None else found
+    found = child.whole_number(name, text, default)
+    if found is not None and found < 0:
+        if unset:
+            child.warning("SYN023", f"{name} is {found}, which counts as not given: {unset}", hint="remove it")
+        return default
+    return found
 
 
 def _factor(node: Node) -> float:
@@ -193,14 +185,13 @@ def _factor(node: Node) -> float:
     child.finish()
     try:
         factor = float(text)
-        if factor < 0:
-            child.warning("SYN023", f"progressionFactor is {text}; a negative one counts as not set",
-                          hint="write for example 2.0")
-            return 1.0
-        return factor
     except ValueError:
         child.error("SYN023", f"progressionFactor must be a number, not {text!r}", hint="write for example 2.0")
         return 1.0
+    if not factor > 0:
+        child.warning("SYN023", f"progressionFactor is {text}, which counts as not given: pauses do not grow")
+        return 1.0
+    return factor
 
 
 def _codes(node: Node, name: str) -> frozenset[int] | None:
@@ -213,8 +204,5 @@ def _codes(node: Node, name: str) -> frozenset[int] | None:
         number = child.whole_number(name, word)
         if number is not None:
             codes.add(number)
-            if number < 0:
-                child.info("SYN023", f"{name}: no error has the code {word}, so it matches none",
-                           hint="list codes such as 101503")
     child.finish()
     return frozenset(codes) if codes else None

@@ -14,7 +14,7 @@ from engine.expressions.value import Value
 from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.message.values import string_of
-from engine.values.java_date import format_java_date
+from engine.values.simple_date_format import format_simple_date
 
 Read = Callable[[MessageContext, str], object | None]
 
@@ -141,7 +141,10 @@ def get_property(message: MessageContext, arguments: list[str]) -> object | None
     else:
         scope, key, pattern = arguments[:3]
     if key == "SYSTEM_DATE":
-        return format_java_date(datetime.now().astimezone(), pattern)
+        try:
+            return format_simple_date(datetime.now().astimezone(), pattern)
+        except ValueError as error:
+            raise ExpressionError(f"get-property('SYSTEM_DATE'): {error}") from error
     if key == "SYSTEM_TIME":
         return str(int(time.time() * 1000))
     if scope != "default":
@@ -170,7 +173,9 @@ def _fault(message: MessageContext) -> str:
     if str(message.axis2.get("FAULT_MESSAGE")).upper() == "TRUE":
         return "TRUE"
     if message.payload.kind is PayloadKind.XML:
-        element = message.payload.element()
+        element = message.payload.bare_root
+        if element is None:
+            element = message.payload.element()
         if element is not None and any(element.tag == version.tag("Fault") for version in SoapVersion):
             return "TRUE"
     return ""

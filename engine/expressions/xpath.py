@@ -75,6 +75,13 @@ class XPath(Expression):
         self._bare = _lxml(source, plan.bare, namespaces) if plan.bare is not None else None
 
     def value(self, message: MessageContext) -> object | None:
+        value = self._evaluated(message)
+        if isinstance(value, Nodes | etree._Element):
+            message.payload.tree_shared()
+        return value
+
+    def _evaluated(self, message: MessageContext) -> object | None:
+        """The value for whoever only looks at it."""
         payload = message.payload
         variables = {name: _argument(read(message)) for name, read in self._plan.variables}
         root: Element | None = None
@@ -118,13 +125,13 @@ class XPath(Expression):
         return first_of(self.value(message))
 
     def text(self, message: MessageContext) -> str | None:
-        value = self.value(message)
+        value = self._evaluated(message)
         if isinstance(value, Nodes):
             return nodes_text(value, whole=self._whole)
         return string_of(value)
 
     def test(self, message: MessageContext) -> bool:
-        return truth(self.value(message))
+        return truth(self._evaluated(message))
 
 
 _NOTHING = etree.Element("nothing")

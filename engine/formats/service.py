@@ -138,7 +138,7 @@ class Formats:
             written = formatter.write(message, charset)
         except FormatError as error:
             raise PayloadError(f"the payload cannot be written as {message_type or formatter.media}: {error}", code=0) from error
-        content_type = self._content_type(message, formatter, message_type)
+        content_type = self._content_type(message, formatter, message_type, request=request)
         if isinstance(written, bytes):
             return Formatted(written, content_type, len(written))
         if isinstance(written, Blob):
@@ -177,16 +177,25 @@ class Formats:
         except FormatError as error:
             raise PayloadError(f"CHARACTER_SET_ENCODING: {error}", code=0) from error
 
-    def _content_type(self, message: MessageContext, formatter: Formatter, message_type: str) -> str:
+    def _content_type(
+        self, message: MessageContext, formatter: Formatter, message_type: str, *, request: bool
+    ) -> str:
+        """ContentType, else messageType; a charset is added, to requests only when it is not UTF-8.
+
+        (Content-Type is among the preserved headers of the reference engine, so requests carry it as the flow set it.)
+        """
         axis2 = message.axis2
         named = axis2.get("ContentType")
         text = str(named) if named else message_type or formatter.media
         if text.startswith("multipart/") and "boundary" not in text:
             return formatter.media
-        if "charset" not in text and axis2.get("setCharacterEncoding") != "false" and not text.startswith("multipart/"):
-            charset = axis2.get("CHARACTER_SET_ENCODING")
-            text = f"{text}; charset={charset if isinstance(charset, str) and charset else 'UTF-8'}"
-        return text
+        if "charset" in text or axis2.get("setCharacterEncoding") == "false" or text.startswith("multipart/"):
+            return text
+        given = axis2.get("CHARACTER_SET_ENCODING")
+        charset = given if isinstance(given, str) and given else "UTF-8"
+        if request and charset.upper() == "UTF-8" and "content-type" in message.headers:
+            return text
+        return f"{text}; charset={charset}"
 
 
 async def _decoded(data: Blob, encoding: str) -> Blob:

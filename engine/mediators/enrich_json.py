@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.errors import MediationError
 from engine.expressions.json_eval import JsonEval
 from engine.expressions.jsonpath import JsonPathEditError, PathNotFoundError
 from engine.message.context import MessageContext
-from engine.message.values import JsonValue, Nodes, TextNode, string_of
+from engine.message.values import JsonValue, Nodes, string_of
 from engine.values.json_document import Json, JsonSyntaxError, clone, dumps, parse
 from engine.values.missing import MISSING, Missing
 
@@ -22,8 +23,8 @@ log = logging.getLogger("synflow.mediation")
 def holds_json(value: object | None) -> bool:
     """Whether a property can be used as JSON: JSON or text, not XML."""
     if isinstance(value, Nodes):
-        return bool(value) and isinstance(value[0], TextNode | str)
-    return isinstance(value, JsonValue | str | int | float | TextNode)
+        return bool(value) and isinstance(value[0], str)
+    return isinstance(value, JsonValue | str | int | float)
 
 
 def apply(source: Source, target: Target, message: MessageContext) -> None:
@@ -54,8 +55,9 @@ def _take(source: Source, message: MessageContext) -> Json:
         assert isinstance(source.expression, JsonEval)
         value = source.expression.json(message)
         if value is not MISSING and not source.clone:
+            path = source.expression.path(message)
             value = clone(value)
-            _edit(message, lambda document: source.expression.path(message).remove_at(document))
+            _edit(message, path.remove_at)
     if value is MISSING:
         raise MediationError("Failed to get the source for Enriching : there is nothing to take")
     return value
@@ -119,30 +121,38 @@ def _into_property(target: Target, message: MessageContext, value: Json) -> None
         log.error("the property %s holds no JSON array that a child could be added to", target.property)
 
 
-def _edit(message: MessageContext, change: object) -> None:
+def _edit(message: MessageContext, change: Callable[[Json], Json | Missing]) -> None:
+    """Change a copy of the body (others may hold parts of it) and make that the body."""
     document = message.payload.json()
     if document is MISSING:
         raise MediationError("Failed to get the source for Enriching : the body is empty")
-    changed = change(clone(document))  # type: ignore[operator]
+    changed = change(clone(document))
     if changed is MISSING:
         message.payload.clear()
     else:
         message.payload.json_changed(changed)
 
 
+def _without(document: Json, source: Source, message: MessageContext) -> Json | Missing:
+    """The document without what the paths of the source lead to."""
+    left: Json | Missing = document
+    for path in source.paths:
+        if left is MISSING:
+            break
+        left = path.path(message).remove_at(left)
+    return left
+
+
 def _remove(source: Source, target: Target, message: MessageContext) -> None:
     """Delete every path from the body, or from the text of a property."""
     try:
         if target.type == "body":
-            for path in source.paths:
-                _edit(message, lambda document, path=path: path.path(message).remove_at(document))
+            _edit(message, lambda document: _without(document, source, message))
             return
         held = _from_text(message.properties.get(target.property))
         if held is MISSING:
             raise MediationError("Failed to get the source for Enriching : the property is not set")
-        held = clone(held)
-        for path in source.paths:
-            held = path.path(message).remove_at(held)
+        held = _without(clone(held), source, message)
         message.properties[target.property] = "" if held is MISSING else dumps(held)
     except PathNotFoundError as error:
         raise MediationError(f"Error occurred while removing: {error}") from error

@@ -55,7 +55,10 @@ def _take(source: Source, message: MessageContext) -> list[Piece]:
         held = source.inline.resolved(message)
         return [copy_element(held)] if isinstance(held, etree._Element) else [held]
     if source.type == "property":
-        return _pieces(message.properties.get(source.property), source.clone)
+        kept = _pieces(message.properties.get(source.property), source.clone)
+        if not kept:
+            log.error("Invalid source property type. %s holds nothing to enrich with", source.property)
+        return kept
     assert source.expression is not None
     found = _pieces(source.expression.value(message), source.clone)
     if not found:

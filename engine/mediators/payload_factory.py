@@ -108,8 +108,11 @@ class PayloadFactory(SyncMediator):
             return cls(place=build.place(node), media=media, key=key, arguments=arguments, escape_controls=escape,
                        namespaces=namespaces)
         text = _format_text(format_node, media)
+        before = len(build.problems.errors)
         template = cut(text, media, arguments, lambda part: build.compiled_expression(format_node, part),
                        escape_controls=escape)
+        if len(build.problems.errors) > before:
+            return None
         _check(format_node, media, text, template, len(arguments))
         return cls(place=build.place(node), media=media, template=template, arguments=arguments,
                    ready=_ready(format_node, template) if media == "xml" else None)

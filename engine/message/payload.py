@@ -46,7 +46,7 @@ class Payload:
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
     """
 
-    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "body", "charset",
+    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "_xml_text", "body", "charset",
                  "content_type", "kind", "rules", "soap")
 
     def __init__(
@@ -63,6 +63,7 @@ class Payload:
         self._json_text: bytes | None = None
         self._lenient = False
         self._root: Element | None = None
+        self._xml_text: bytes | None = None
         self._envelope: Element | None = None
 
     # -- state
@@ -111,10 +112,14 @@ class Payload:
         self._json_text = text
         self._lenient = lenient
 
-    def set_element(self, element: Element) -> None:
-        """XML whose root is `element` (which the payload now owns)."""
+    def set_element(self, element: Element, text: bytes | None = None) -> None:
+        """XML whose root is `element` (which the payload now owns).
+
+        `text`, when given, is the same as UTF-8 and is sent as it is as long as nobody gets hold of the tree.
+        """
         self._become(PayloadKind.XML)
         self._root = element
+        self._xml_text = text
 
     def set_envelope(self, envelope: Element) -> None:
         """A whole SOAP envelope."""
@@ -192,14 +197,32 @@ class Payload:
 
     @property
     def bare_root(self) -> Element | None:
-        """The root element of an XML payload whose envelope nobody has asked for yet."""
+        """The root element of an XML payload whose envelope nobody has asked for yet; only to be looked at.
+
+        Whoever hands it, or a part of it, to others says so with `tree_shared`.
+        """
         return self._root if self.kind is PayloadKind.XML and self._envelope is None else None
+
+    @property
+    def known_xml_text(self) -> bytes | None:
+        """The text that an XML payload came with, as UTF-8, while it is known to be unchanged."""
+        return self._xml_text
+
+    @property
+    def has_view(self) -> bool:
+        """Whether somebody has looked at the payload as XML, or may have, and not only as it is."""
+        return self._envelope is not None
+
+    def tree_shared(self) -> None:
+        """Somebody may change the tree from now on: it is written anew when it is sent."""
+        self._xml_text = None
 
     def element(self) -> Element | None:
         """The payload as XML: the first element of the body, None when there is none.
 
         For JSON, text and binary this is a view; whoever changes it must say so with `xml_changed`.
         """
+        self._xml_text = None
         if self.kind is PayloadKind.XML and self._envelope is None:
             return self._root
         body = body_of(self.envelope())
@@ -209,6 +232,7 @@ class Payload:
 
     def envelope(self) -> Element:
         """The SOAP envelope around the payload, made on first use."""
+        self._xml_text = None
         if self._envelope is None:
             envelope = make_envelope(self.soap)
             view = self._view()
@@ -228,6 +252,7 @@ class Payload:
         self.kind = PayloadKind.XML
         self._document = None
         self._json_text = None
+        self._xml_text = None
         self._blob = None
 
     def json_changed(self, value: Json) -> None:
@@ -246,6 +271,7 @@ class Payload:
         twin._lenient = self._lenient
         if self.kind is PayloadKind.XML:
             twin._root = copy_element(self._root) if self._root is not None else None
+            twin._xml_text = self._xml_text
             twin._envelope = copy_element(self._envelope) if self._envelope is not None else None
         return twin
 
@@ -258,6 +284,7 @@ class Payload:
         self._json_text = None
         self._lenient = False
         self._root = None
+        self._xml_text = None
         self._envelope = None
         self.charset = "utf-8"
 

@@ -90,14 +90,19 @@ class DataPlane:
         if target.startswith(self._service_prefix):
             await self._serve_service(message, facts, deployment)
         else:
-            choice = deployment.dispatcher.choose(
-                inbound.method, target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry))
-            if choice.api is not None:
-                await self._serve_api(message, facts, choice)
-            else:
-                await self._serve_rest(message, facts, deployment, denied=choice.denied)
+            await self._serve_dispatched(message, facts, deployment)
         if not exchange.answered:
             await self.answerer.status(exchange, 202)
+
+    async def _serve_dispatched(self, message: MessageContext, facts: Facts, deployment: Deployment) -> None:
+        """An API, or what no API takes."""
+        inbound = message.exchange.inbound
+        choice = deployment.dispatcher.choose(
+            inbound.method, inbound.target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry))
+        if choice.api is not None:
+            await self._serve_api(message, facts, choice)
+        else:
+            await self._serve_rest(message, facts, deployment, denied=choice.denied)
 
     # -- APIs
     async def _serve_api(self, message: MessageContext, facts: Facts, choice: Choice[ApiRoute]) -> None:
@@ -247,7 +252,8 @@ class DataPlane:
         name = rest[:end]
         route = deployment.services.get(name) or deployment.services.get(name.partition(".")[0])
         if route is None:
-            await self._serve_rest(message, facts, deployment, denied=False)
+            # An API may have its context below the path of the services.
+            await self._serve_dispatched(message, facts, deployment)
             return
         if wants_wsdl(rest[end:]) and exchange.inbound.method == "GET":
             address = f"{exchange.inbound.scheme}://{facts.host}{self._service_prefix}{route.proxy.name}"

@@ -18,7 +18,7 @@ NOUNS = {
     "localEntry": "local entry",
     "messageStore": "message store",
     "messageProcessor": "message processor",
-    "inboundEndpoint": "inbound endpoint",
+    "inboundEndpoint": "inbound endpoint", "endpointTemplate": "endpoint template",
     "api": "API",
     "proxy": "proxy service",
 }
@@ -27,6 +27,7 @@ _CONSEQUENCES = {
     "sequence": "a message that gets here faults",
     "endpoint": "a message that gets here faults",
     "template": "a message that gets here faults",
+    "endpointTemplate": "a message that gets here faults",
     "localEntry": "what needs it fails on each message",
     "messageStore": "messages cannot be stored",
 }

@@ -124,7 +124,9 @@ def status_of(message: MessageContext) -> int:
         log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted,
                     message.exchange.entry)
     if message.payload.kind is PayloadKind.XML and not _is_true(axis2.get("FAULTS_AS_HTTP_200")):
-        element = message.payload.element()
+        element = message.payload.bare_root
+        if element is None:
+            element = message.payload.element()
         if element is not None and (element.tag in _FAULT_TAGS or (message.fault and element.tag == "Exception")):
             return 500
     return 200

@@ -26,7 +26,8 @@ class Served:
     def deploy(self, in_sequence: str, *artifacts: str, fault: bool = True) -> None:
         """Deploy anew; what lives in the services stays."""
         api = (
-            f"<api xmlns='{SYNAPSE}' name='T' context='/t'><resource methods='GET POST PUT DELETE PATCH' uri-template='/*'>"
+            f"<api xmlns='{SYNAPSE}' name='T' context='/t'>"
+            "<resource methods='GET POST PUT DELETE PATCH' uri-template='/*'>"
             f"<inSequence>{in_sequence}</inSequence>{FAULT if fault else ''}</resource></api>"
         )
         files = [text.replace(" ", f" xmlns='{SYNAPSE}' ", 1) for text in artifacts]

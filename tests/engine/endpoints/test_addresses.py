@@ -75,7 +75,8 @@ async def test_template_variables_are_encoded_and_expressions_of_the_endpoint_co
         '<property name="uri.var.id" value="a/b c"/>'
         '<call><endpoint><http method="get" uri-template="http://b/{uri.var.id}/{uri.var.lit}?e={uri.var.late}"/>'
         '<property name="uri.var.lit" value="L"/><property name="uri.var.late" expression="\'x\'"/>'
-        '<property name="X-Late" scope="transport" expression="get-property(\'uri.var.id\')"/></endpoint></call><respond/>'
+        '<property name="X-Late" scope="transport" expression="get-property(\'uri.var.id\')"/></endpoint></call>'
+        "<respond/>"
     )
     await served.post()
     assert served.backends.last.path == "/a%2Fb%20c/L?e="
@@ -153,7 +154,8 @@ async def test_headers_go_on_without_those_of_the_connection() -> None:
 
 async def test_request_properties_reach_the_client() -> None:
     served = Served(
-        '<property name="NO_KEEPALIVE" value="true" scope="axis2"/><property name="POST_TO_URI" value="true" scope="axis2"/>'
+        '<property name="NO_KEEPALIVE" value="true" scope="axis2"/>'
+        '<property name="POST_TO_URI" value="true" scope="axis2"/>'
         '<property name="FORCE_HTTP_1.0" value="true" scope="axis2"/>'
         '<property name="REQUEST_HOST_HEADER" value="other:81" scope="axis2"/>'
         + call('<http method="post" uri-template="http://b/"><timeout><duration>1500</duration></timeout></http>')

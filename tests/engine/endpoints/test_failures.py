@@ -113,7 +113,8 @@ async def test_a_later_failure_is_not_hidden_by_an_earlier_one_that_was_handled(
 
 
 async def test_on_error_of_an_endpoint_runs_in_place_of_the_fault_sequence() -> None:
-    handler = '<sequence name="mine"><header name="X-Mine" scope="transport" expression="$ctx:ERROR_CODE"/><respond/></sequence>'
+    mark = '<header name="X-Mine" scope="transport" expression="$ctx:ERROR_CODE"/>'
+    handler = f'<sequence name="mine">{mark}<respond/></sequence>'
     served = Served(TO_E, endpoint().replace('name="E"', 'name="E" onError="mine"'), handler, b=refused())
     answer = await served.post()
     assert answer.header("X-Mine") == "101503"

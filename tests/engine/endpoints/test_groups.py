@@ -167,7 +167,8 @@ async def test_a_recipient_list_of_which_nobody_answers_is_a_fault() -> None:
 
 TEMPLATE = (
     '<template name="T"><parameter name="name"/><parameter name="uri"/><parameter name="fmt"/><parameter name="wait"/>'
-    '<endpoint name="$name"><address uri="$uri" format="$fmt"><suspendOnFailure><initialDuration>$wait</initialDuration>'
+    '<endpoint name="$name"><address uri="$uri" format="$fmt">'
+    "<suspendOnFailure><initialDuration>$wait</initialDuration>"
     '</suspendOnFailure></address><property name="X-Via" scope="transport" value="$name"/>'
     '<property name="X-Part" scope="transport" value="$name/$none"/></endpoint></template>'
 )

@@ -1,4 +1,7 @@
-"""Dates as Java's SimpleDateFormat writes them."""
+"""Dates as Java's SimpleDateFormat writes them: the patterns of get-property(SYSTEM_DATE).
+
+Its letters are not those of DateTimeFormatter (`java_dates`): `u` is the day of the week here and a year there.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "December")
 
 
-def format_java_date(moment: datetime, pattern: str | None = None) -> str:
+def format_simple_date(moment: datetime, pattern: str | None = None) -> str:
     """`moment` by a SimpleDateFormat pattern; without one the short English date and time (`11/25/26, 6:28 PM`).
 
     Raises ValueError for a letter that is no field or a quote that is never closed.
