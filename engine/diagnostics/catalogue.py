@@ -52,7 +52,7 @@ def as_artifact(example: str) -> str:
     """A fragment inside a sequence; an artifact with its namespace. A `<sequence key=...>` is a fragment."""
     name = example[1:].split(" ", 1)[0].split("/", 1)[0].split(">", 1)[0]
     if name in _ARTIFACTS and not example.startswith("<sequence key"):
-        return f'<{name} xmlns="{SYNAPSE}"{example[1 + len(name):]}'
+        return f'<{name} xmlns="{SYNAPSE}"{example[1 + len(name) :]}'
     return f'<sequence xmlns="{SYNAPSE}" name="example">{example}</sequence>'
 
 

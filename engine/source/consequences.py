@@ -7,8 +7,10 @@ _ATTRIBUTES = {
     ("resource", "uri-template"): "the resource becomes the default one and takes every path of the API",
     ("resource", "url-mapping"): "the resource becomes the default one and takes every path of the API",
     ("resource", "inSequence"): "requests get 202 with an empty body and are lost",
-    ("property", "scope"): "the property goes to scope default, where the engine does not look for HTTP_SC, messageType "
-    "or headers",
+    (
+        "property",
+        "scope",
+    ): "the property goes to scope default, where the engine does not look for HTTP_SC, messageType or headers",
     ("property", "type"): "the value stays a text",
     ("property", "action"): "the property is set, not removed",
     ("property", "pattern"): "the value is taken whole",

@@ -45,17 +45,20 @@ FILE = parameter("transport.vfs.FileURI", "file:///in") + parameter("interval", 
 SOUND = [
     task(),
     task('<trigger cron="0 0 3 * * ?"/>'),
-    task(properties=MESSAGE + '<property name="injectTo" value="sequence"/><property name="sequenceName" value="main"/>'),
+    task(
+        properties=MESSAGE + '<property name="injectTo" value="sequence"/><property name="sequenceName" value="main"/>'
+    ),
     STORE,
     f'<messageStore name="S" class="org.apache.synapse.message.store.impl.jdbc.JDBCMessageStore">'
-    f'{parameter("store.jdbc.dsName", "jdbc/x")}</messageStore>',
+    f"{parameter('store.jdbc.dsName', 'jdbc/x')}</messageStore>",
     processor(parameter("interval", "1000") + parameter("max.delivery.attempts", "-1"), attributes=""),
     inbound(FILE),
     inbound(parameter("inbound.http.port", "8291"), 'protocol="http"'),
     '<registry provider="org.example.Registry"><parameter name="RegRoot">file:///x</parameter></registry>',
     '<taskManager provider="org.example.Tasks"/>',
     '<import name="file" package="org.wso2.carbon.connector" status="enabled"/>',
-    '<priority-executor name="E"><queues><queue size="10" priority="1"/></queues><threads core="2" max="4"/></priority-executor>',
+    '<priority-executor name="E"><queues><queue size="10" priority="1"/></queues><threads core="2" max="4"/>'
+    "</priority-executor>",
     '<eventSource name="E"><subscriptionManager class="org.example.Manager"/></eventSource>',
 ]
 
@@ -105,7 +108,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("xml", "code", "severity"), BROKEN, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(BROKEN)])
+@pytest.mark.parametrize(
+    ("xml", "code", "severity"), BROKEN, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(BROKEN)]
+)
 def test_broken_artifacts_give_their_problem(xml: str, code: str, severity: str, tmp_path: Path) -> None:
     assert (code, severity) in [(each.code, each.severity.value) for each in lint(tmp_path, xml, STORE)]
 

@@ -49,7 +49,9 @@ def test_only_what_a_file_cannot_show_has_no_example() -> None:
 
 
 def test_page_is_current() -> None:
-    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == as_page(), "run: python -m engine.diagnostics > docs/codes.md"
+    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == as_page(), (
+        "run: python -m engine.diagnostics > docs/codes.md"
+    )
 
 
 def test_explained_names_title_and_cure() -> None:

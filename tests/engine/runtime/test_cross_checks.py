@@ -43,7 +43,9 @@ def test_complete_call_is_fine(tmp_path: Path) -> None:
 
 
 def test_one_name_for_two_kinds_is_told_at_both(tmp_path: Path) -> None:
-    found = lint(tmp_path, a=f'<sequence {NS} name="x"><drop/></sequence>', b=f'<localEntry {NS} key="x">1</localEntry>')
+    found = lint(
+        tmp_path, a=f'<sequence {NS} name="x"><drop/></sequence>', b=f'<localEntry {NS} key="x">1</localEntry>'
+    )
     assert [(problem.code, Path(problem.file).name) for problem in found] == [("SYN057", "a.xml"), ("SYN057", "b.xml")]
 
 
@@ -53,7 +55,10 @@ def test_sequences_in_a_circle_are_told_at_each_call(tmp_path: Path) -> None:
 
     found = lint(tmp_path, a=calls("a", "b"), b=calls("b", "c"), c=calls("c", "a"), d=calls("d", "a"))
     assert [(problem.code, Path(problem.file).stem) for problem in found] == [
-        ("SYN096", "a"), ("SYN096", "b"), ("SYN096", "c")]
+        ("SYN096", "a"),
+        ("SYN096", "b"),
+        ("SYN096", "c"),
+    ]
 
 
 def test_text_behind_the_root_is_ignored_with_a_warning(tmp_path: Path) -> None:

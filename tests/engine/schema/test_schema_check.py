@@ -25,7 +25,10 @@ def test_required_attribute_and_child() -> None:
 def test_unknown_parts() -> None:
     shape = Shape((text("value"),), (one("body", FREE),))
     assert codes('<a vlaue="1"><boyd/>x</a>', shape) == [
-        ("SYN012", "warning"), ("SYN013", "warning"), ("SYN014", "warning")]
+        ("SYN012", "warning"),
+        ("SYN013", "warning"),
+        ("SYN014", "warning"),
+    ]
 
 
 def test_child_that_stands_once() -> None:
@@ -59,7 +62,9 @@ def test_rules_see_the_element() -> None:
     assert seen == ["a"]
 
 
-TABLE = Shape(table=Table("p", {"max.delivery.attempts": integer("n"), "is.active": flag("f")}, families=("x.",), owner="it"))
+TABLE = Shape(
+    table=Table("p", {"max.delivery.attempts": integer("n"), "is.active": flag("f")}, families=("x.",), owner="it")
+)
 
 
 @pytest.mark.parametrize(

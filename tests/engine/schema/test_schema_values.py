@@ -89,8 +89,18 @@ def test_lenient_value_is_a_warning_with_what_is_taken() -> None:
     assert (problem.severity.value, problem.message.rpartition("; ")[2]) == ("warning", "one is taken")
 
 
-@pytest.mark.parametrize("cron", ["0 0 3 * * ?", "0/5 * * * * ?", "0 15 10 ? * MON-FRI", "0 0 12 L * ?", "0 0 12 ? * 6#3 2030",
-                                  "0 0 12 LW * ?", "0 0 0 1 JAN,JUL ?"])
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "0 0 3 * * ?",
+        "0/5 * * * * ?",
+        "0 15 10 ? * MON-FRI",
+        "0 0 12 L * ?",
+        "0 0 12 ? * 6#3 2030",
+        "0 0 12 LW * ?",
+        "0 0 0 1 JAN,JUL ?",
+    ],
+)
 def test_cron_expressions_of_quartz(cron: str) -> None:
     assert cron_problem(cron) == ""
 

@@ -19,22 +19,28 @@ POOL = "<connection><pool><dsName>jdbc/x</dsName></pool></connection>"
 CONDITION = '<condition><equal source="a" value="b"/></condition>'
 
 SOUND = {
-    "foreach": f'<foreach collection="${{payload.items}}" parallel-execution="false" counter-variable="i">{SEQUENCE}</foreach>',
+    "foreach": f'<foreach collection="${{payload.items}}" parallel-execution="false" counter-variable="i">'
+    f"{SEQUENCE}</foreach>",
     "iterate": f'<iterate expression="//item" preservePayload="true" attachPath="//items">{TARGET}</iterate>',
     "clone": f'<clone continueParent="true">{TARGET}<target sequence="fault"/></clone>',
-    "aggregate": '<aggregate id="a"><completeCondition timeout="10"><messageCount min="1" max="{$ctx:n}"/></completeCondition>'
+    "aggregate": '<aggregate id="a"><completeCondition timeout="10"><messageCount min="1" max="{$ctx:n}"/>'
+    "</completeCondition>"
     '<onComplete expression="//r"><drop/></onComplete></aggregate>',
     "scatter-gather": '<scatter-gather target="body" result-content-type="JSON"><aggregation expression="${payload}"/>'
     f"{SEQUENCE}{SEQUENCE}</scatter-gather>",
     "sampler": f'<sampler id="s" rate="2">{TARGET}</sampler>',
     "enqueue": '<enqueue sequence="fault" executor="E" priority="1"/>',
-    "conditionalRouter": f'<conditionalRouter continueAfter="false"><conditionalRoute breakRoute="true">{CONDITION}{TARGET}'
+    "conditionalRouter": f'<conditionalRouter continueAfter="false"><conditionalRoute breakRoute="true">'
+    f"{CONDITION}{TARGET}"
     "</conditionalRoute></conditionalRouter>",
-    "rewrite": f'<rewrite><rewriterule>{CONDITION}<action type="replace" regex="a" value="b" fragment="path"/></rewriterule>'
+    "rewrite": f'<rewrite><rewriterule>{CONDITION}<action type="replace" regex="a" value="b" fragment="path"/>'
+    f"</rewriterule>"
     "</rewrite>",
-    "cache": '<cache collector="false" timeout="20"><onCacheHit><respond/></onCacheHit><protocol type="HTTP"><methods>GET, POST'
+    "cache": '<cache collector="false" timeout="20"><onCacheHit><respond/></onCacheHit><protocol type="HTTP">'
+    "<methods>GET, POST"
     "</methods><responseCodes>2..</responseCodes></protocol></cache>",
-    "throttle": '<throttle id="A"><policy key="conf:/p.xml"/><onAccept><drop/></onAccept><onReject><drop/></onReject></throttle>',
+    "throttle": '<throttle id="A"><policy key="conf:/p.xml"/><onAccept><drop/></onAccept><onReject><drop/>'
+    "</onReject></throttle>",
     "xslt": '<xslt key="sheet" source="//a"><property name="p" expression="//b"/></xslt>',
     "fastXSLT": '<fastXSLT key="{$ctx:sheet}"/>',
     "xquery": '<xquery key="q"><variable name="v" type="STRING" value="x"/></xquery>',
@@ -44,10 +50,12 @@ SOUND = {
     "builder": '<builder><messageBuilder contentType="text/csv" class="org.example.Builder"/></builder>',
     "validate": '<validate source="//a"><schema key="s"/><on-fail><drop/></on-fail></validate>',
     "store": '<store messageStore="S"/>',
-    "dblookup": f"<dblookup>{POOL}<statement><sql>select a from t where b=?</sql><parameter expression='//b' type='VARCHAR'/>"
+    "dblookup": f"<dblookup>{POOL}<statement><sql>select a from t where b=?</sql><parameter expression='//b' "
+    f"type='VARCHAR'/>"
     '<result name="a" column="1"/></statement></dblookup>',
     "dbreport": f"<dbreport>{POOL}<statement><sql>delete from t</sql></statement></dbreport>",
-    "dataServiceCall": '<dataServiceCall serviceName="S"><source type="inline"/><operations type="single"><operation name="o">'
+    "dataServiceCall": '<dataServiceCall serviceName="S"><source type="inline"/><operations type="single">'
+    '<operation name="o">'
     '<param name="p" value="1"/></operation></operations><target type="body"/></dataServiceCall>',
     "transaction": '<transaction action="commit"/>',
     "script": '<script language="js"><![CDATA[mc.setProperty("a", 1);]]></script>',
@@ -80,11 +88,18 @@ BROKEN = [
     ('<aggregate><completeCondition timeout="soon"/><onComplete expression="//a"/></aggregate>', "SYN023"),
     ("<aggregate/>", "SYN025"),
     (f'<scatter-gather target="body"><aggregation expression="${{payload}}"/>{SEQUENCE}</scatter-gather>', "SYN020"),
-    (f'<scatter-gather target="header" result-content-type="JSON"><aggregation expression="${{payload}}"/>{SEQUENCE}'
-     "</scatter-gather>", "SYN022"),
+    (
+        f'<scatter-gather target="header" result-content-type="JSON"><aggregation expression="${{payload}}"/>{SEQUENCE}'
+        "</scatter-gather>",
+        "SYN022",
+    ),
     (f"<conditionalRouter><conditionalRoute>{TARGET}</conditionalRoute></conditionalRouter>", "SYN025"),
-    (f"<conditionalRouter><conditionalRoute><condition><and><equal value='b'/></and></condition>{TARGET}</conditionalRoute>"
-     "</conditionalRouter>", "SYN025"),
+    (
+        f"<conditionalRouter><conditionalRoute><condition><and><equal value='b'/></and></condition>"
+        f"{TARGET}</conditionalRoute>"
+        "</conditionalRouter>",
+        "SYN025",
+    ),
     ('<rewrite><rewriterule><action type="replace" value="b"/></rewriterule></rewrite>', "SYN020"),
     ('<rewrite><rewriterule><action value="b" fragment="pth"/></rewriterule></rewrite>', "SYN022"),
     ("<cache/>", "SYN020"),
@@ -132,7 +147,9 @@ def test_sound_element_gives_one_warning(xml: str) -> None:
     assert [(problem.code, problem.severity.value) for problem in problems] == [("SYN011", "warning")]
 
 
-@pytest.mark.parametrize(("xml", "code"), BROKEN, ids=[f"{xml[1:16]}-{code}-{n}" for n, (xml, code) in enumerate(BROKEN)])
+@pytest.mark.parametrize(
+    ("xml", "code"), BROKEN, ids=[f"{xml[1:16]}-{code}-{n}" for n, (xml, code) in enumerate(BROKEN)]
+)
 def test_broken_element_gives_its_problem(xml: str, code: str) -> None:
     assert code in [problem.code for problem in read(xml)[1]]
 
@@ -157,9 +174,14 @@ def test_mediators_of_older_products_are_refused(tag: str) -> None:
 
 
 def test_names_of_other_artifacts_are_remembered() -> None:
-    references = read('<xslt key="sheet"/>')[2].references + read('<store messageStore="S" sequence="Q"/>')[2].references
+    references = (
+        read('<xslt key="sheet"/>')[2].references + read('<store messageStore="S" sequence="Q"/>')[2].references
+    )
     assert [(each.kind, each.key) for each in references] == [
-        ("localEntry", "sheet"), ("messageStore", "S"), ("sequence", "Q")]
+        ("localEntry", "sheet"),
+        ("messageStore", "S"),
+        ("sequence", "Q"),
+    ]
 
 
 async def test_message_that_gets_there_faults_and_says_why() -> None:
