@@ -135,6 +135,8 @@ def _check_meant(child: Node) -> None:
 
 
 def _check_content(node: Node, held: list[Node], text: str) -> None:
+    if not held and not text and node.element.get("src") is None:
+        node.info("SYN018", "the local entry is empty", hint="write its content into it, or name it with src")
     if len(held) > 1:
         held[1].warning(
             "SYN026",

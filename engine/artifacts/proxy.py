@@ -122,6 +122,9 @@ def _read_parameters(node: Node) -> dict[str, str]:
         text = child.text()
         child.accept_anything()
         if key is not None:
+            if key in parameters:
+                child.warning("SYN026", f"the service has the parameter {key!r} already; the last one counts",
+                              attribute="name", hint="remove one of them")
             parameters[key] = text
             check_parameter(child, key, text)
     return parameters

@@ -19,7 +19,7 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
     on_error = node.attribute("onError")
     if on_error is not None:
         build.refer("sequence", on_error, node, "onError")
-    parameters = tuple(_read_parameter(child) for child in node.children("parameter"))
+    parameters = _read_parameters(node)
     _check_order(node)
     endpoint = node.child("endpoint")
     if endpoint is not None:
@@ -59,6 +59,21 @@ def _check_order(node: Node) -> None:
                 place=node.document.place(child),
                 hint="move it up",
             )
+
+
+def _read_parameters(node: Node) -> tuple[TemplateParameter, ...]:
+    parameters: dict[str, TemplateParameter] = {}
+    for child in node.children("parameter"):
+        parameter = _read_parameter(child)
+        if parameter.name and parameter.name in parameters:
+            child.warning(
+                "SYN026",
+                f"the template has the parameter {parameter.name!r} already; the last one counts",
+                attribute="name",
+                hint="remove one of them",
+            )
+        parameters[parameter.name] = parameter
+    return tuple(parameters.values())
 
 
 def _read_parameter(node: Node) -> TemplateParameter:

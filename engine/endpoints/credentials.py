@@ -90,6 +90,8 @@ def read_value(
     if not text:
         if required:
             child.error("SYN021", f"<{tag}> is empty; Invalid authentication configuration", hint="give it a value")
+        else:
+            child.empty()
         return None
     return text_value(child, build, text)
 

@@ -200,6 +200,8 @@ def _codes(node: Node, name: str) -> frozenset[int] | None:
     if child is None:
         return None
     codes = set()
+    if not child.text():
+        child.warning("SYN021", f"<{name}> is empty, as if it were not there", hint="list codes such as 101503")
     for word in child.text().replace(",", " ").split():
         number = child.whole_number(name, word)
         if number is not None:

@@ -296,13 +296,21 @@ class Node:
         return [self._take(element, local_name(element)) for element in self.elements()]
 
     def child_text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
-        """Trimmed text of the child called `name`; empty counts as absent."""
+        """Trimmed text of the child called `name`; an empty one counts as absent, which is said (SYN021)."""
         node = self.child(name, required=required)
         if node is None:
             return default
         text = node.text()
         node.finish()
+        if not text:
+            node.empty()
         return text if text else default
+
+    def empty(self) -> None:
+        """Report that the element is empty where a value was wanted, so that it counts as absent."""
+        self.warning(
+            "SYN021", f"<{self.tag}> is empty, as if it were not there", hint="write a value into it or remove it"
+        )
 
     def text(self) -> str:
         """The element's own text, trimmed; marks text as wanted here."""
