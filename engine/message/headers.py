@@ -72,6 +72,8 @@ class Headers:
         self._excess = {}
 
     def __contains__(self, name: str) -> bool:
+        if not self._index and self._pairs and self._looked < _LOOKS_BEFORE_INDEX:
+            return self._look(name) is not None
         return name.lower() in self._map()
 
     def __iter__(self) -> Iterator[tuple[str, object]]:
