@@ -54,12 +54,10 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         connection = read_connection(child, build)
     elif child is not None:
         _check_meant(child)
-    if key is not None and child is not None and child.namespace == SYNAPSE and child.tag == "endpoint":
-        endpoint = build.endpoint(child)
-        if endpoint is not None:
-            yield Artifact("endpoint", key, endpoint, build.place(node))
     if key is not None:
-        yield Artifact("localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node))
+        yield Artifact(
+            "localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node)
+        )
         if child is not None and child.namespace == SYNAPSE:
             yield from _named_by_key(key, child, build)
 
@@ -84,24 +82,34 @@ def _read_source(node: Node, source: str) -> tuple[str, Element | None]:
     """The file that `src="file:..."` names, XML where it is XML; a path is relative to the folder of the definition."""
     scheme, colon, path = source.partition(":")
     if not colon or scheme != "file":
-        node.warning("SYN094", f"the source {source!r} of a local entry is not fetched, so the entry is empty", attribute="src",
-                     hint='give a file: src="file:/path/to/file", or put the content inside the element')
+        node.warning(
+            "SYN094",
+            f"the source {source!r} of a local entry is not fetched, so the entry is empty",
+            attribute="src",
+            hint='give a file: src="file:/path/to/file", or put the content inside the element',
+        )
         return "", None
     path = re.sub("^/{2,}", "/", unquote(path))
     place = Path(path) if os.path.isabs(path) or os.path.exists(path) else Path(node.document.file).parent / path
     try:
         data = place.read_bytes()
     except OSError as error:
-        node.warning("SYN094", f"the source {source!r} of a local entry cannot be read, so the entry is empty: "
-                     f"{error.strerror or error}", attribute="src",
-                     hint="check the path; a relative one starts at the working directory")
+        node.warning(
+            "SYN094",
+            f"the source {source!r} of a local entry cannot be read, so the entry is empty: {error.strerror or error}",
+            attribute="src",
+            hint="check the path; a relative one starts at the working directory",
+        )
         return "", None
     if data.lstrip()[:1] == b"<":
         try:
             return "", parse_xml(data)
         except FormatError as error:
-            node.warning("SYN094", f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
-                         attribute="src")
+            node.warning(
+                "SYN094",
+                f"the file {source!r} begins as XML does but is none, so it is a text: {error}",
+                attribute="src",
+            )
     return data.decode("utf-8", "replace"), None
 
 
@@ -113,16 +121,26 @@ def _check_meant(child: Node) -> None:
     from engine.mediators.connector_search import connector_names
 
     if rest == "init":
-        child.warning("SYN003", f"<{child.tag}> is in namespace {child.namespace!r}, so it configures no connection",
-                      hint=f"it belongs in {SYNAPSE!r}")
+        child.warning(
+            "SYN003",
+            f"<{child.tag}> is in namespace {child.namespace!r}, so it configures no connection",
+            hint=f"it belongs in {SYNAPSE!r}",
+        )
     elif prefix in connector_names():
         child.warning("SYN081", f"<{child.tag}> configures no connection", hint=f"did you mean <{prefix}.init>?")
 
 
 def _check_content(node: Node, held: list[Node], text: str) -> None:
     if len(held) > 1:
-        held[1].warning("SYN026", f"a local entry holds one element; <{held[0].tag}> counts, <{held[1].tag}> is ignored",
-                        hint="make it a local entry of its own")
+        held[1].warning(
+            "SYN026",
+            f"a local entry holds one element; <{held[0].tag}> counts, <{held[1].tag}> is ignored",
+            hint="make it a local entry of its own",
+        )
     if held and text:
-        node.warning("SYN014", f"<localEntry> holds an element and the text {text[:40]!r}, which is ignored",
-                     place=node.document.text_place(node.element), hint="remove it")
+        node.warning(
+            "SYN014",
+            f"<localEntry> holds an element and the text {text[:40]!r}, which is ignored",
+            place=node.document.text_place(node.element),
+            hint="remove it",
+        )

@@ -101,8 +101,10 @@ async def request_body(
     if method in _NO_BODY or kind is PayloadKind.EMPTY:
         return b"", None, 0
     if kind is PayloadKind.UNREAD:
-        if payload.empty or message.axis2.get("NO_ENTITY_BODY") in _TRUE:
+        if payload.empty:
             return b"", None, 0
+        if message.axis2.get("NO_ENTITY_BODY") in _TRUE:
+            return b"", message.headers.text("content-type") or None, 0
         if sized and payload.body.length is None:
             await message.exchange.services.formats.collect(message)
     elif message.rest and payload.empty:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from engine.build import Build
     from engine.source.node import Node
 
-_LITERAL = re.compile(r"\$\{.*|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|json-eval\([^)]*\)|get-property\([^)]*\)", re.DOTALL)
+_LITERAL = re.compile(
+    r"\$\{.*|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|json-eval\([^)]*\)|get-property\([^)]*\)", re.DOTALL
+)
 _PART = re.compile(r"\$\{[^}]+\}")
 
 
@@ -64,5 +66,10 @@ def _doubt(node: Node, piece: str) -> None:
     node.warning("SYN039", message, hint=hint, place=node.document.text_place(node.element))
 
 
-_SAME = {"$ctx": "properties.synapse", "$trp": "headers", "$axis2": "properties.axis2", "$func": "params.functionParams",
-         "$url": "params.queryParams"}
+_SAME = {
+    "$ctx": "properties.synapse",
+    "$trp": "headers",
+    "$axis2": "properties.axis2",
+    "$func": "params.functionParams",
+    "$url": "params.queryParams",
+}
