@@ -234,7 +234,7 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
     if template is not None:
         _report_doubts(node, "uri-template", text, template.doubts)
         if "{+" in text and "?" not in text.partition("{+")[0]:
-            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, slashes and query included",
+            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, query included",
                       attribute="uri-template", hint="write {name} for one segment")
     return template
 

@@ -30,8 +30,9 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
         if name is not None and template is not None:
             yield Artifact("endpointTemplate", name, template, build.place(node))
         return
-    body = node.child("sequence", required=True, why="its mediators are what a call of the template runs",
-                      after=("parameter",))
+    body = node.child(
+        "sequence", required=True, why="its mediators are what a call of the template runs", after=("parameter",)
+    )
     mediators = build.mediators(body, name=f"template {name}") if body is not None else MediatorList(())
     if body is not None:
         body.attribute("name")
@@ -51,14 +52,21 @@ def _check_order(node: Node) -> None:
         if local_name(child) in ("sequence", "endpoint"):
             body = child
         elif local_name(child) == "parameter" and body is not None:
-            node.report("SYN018", Severity.INFO, f"a <parameter> behind the <{local_name(body)}> counts like the others, but "
-                        "readers look for it before", place=node.document.place(child), hint="move it up")
+            node.report(
+                "SYN018",
+                Severity.INFO,
+                f"a <parameter> behind the <{local_name(body)}> counts like the others, but readers look for it before",
+                place=node.document.place(child),
+                hint="move it up",
+            )
 
 
 def _read_parameter(node: Node) -> TemplateParameter:
     name = node.attribute("name", why="the parameter does not exist without it")
     if name is None and not node.has("name"):
-        node.warning("SYN020", "the 'name' attribute is required for <parameter>; without it the parameter does not exist")
+        node.warning(
+            "SYN020", "the 'name' attribute is required for <parameter>; without it the parameter does not exist"
+        )
     mandatory = node.flag("isMandatory")
     default = node.attribute("defaultValue", empty_ok=True)
     node.finish()

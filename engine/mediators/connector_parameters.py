@@ -207,4 +207,6 @@ def _report_missing(node: Node, child: Node | None, spec: ParameterSpec, before:
     if child is not None:
         child.report(MISSING_PARAMETER, severity, message, hint=spec.doc)
     else:
-        node.lacks_child(spec.name, message=message, code=MISSING_PARAMETER, severity=severity, hint=spec.doc, after=before)
+        node.lacks_child(
+            spec.name, message=message, code=MISSING_PARAMETER, severity=severity, hint=spec.doc, after=before
+        )

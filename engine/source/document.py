@@ -24,8 +24,14 @@ _ATTRIBUTE = re.compile(r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
 
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_blank_text=False, strip_cdata=False, collect_ids=False,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+        collect_ids=False,
     )
 
 
@@ -128,13 +134,29 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
                 raise
             root = etree.fromstring(kept, _parser())
             line, column = error.position
-            notes = (Problem("SYN004", Severity.WARNING, "what stands behind the end of the root element is ignored", file,
-                             line or 1, max(column, 1), hint="remove it"),)
+            notes = (
+                Problem(
+                    "SYN004",
+                    Severity.WARNING,
+                    "what stands behind the end of the root element is ignored",
+                    file,
+                    line or 1,
+                    max(column, 1),
+                    hint="remove it",
+                ),
+            )
     except etree.XMLSyntaxError as error:
         line, column = error.position
         what = (error.msg or "not well-formed XML").split(", line ")[0]
-        return Problem("SYN001", Severity.ERROR, f"not well-formed XML: {what}", file, line or 1, max(column, 1),
-                       hint="nothing of this file is deployed until it is well-formed")
+        return Problem(
+            "SYN001",
+            Severity.ERROR,
+            f"not well-formed XML: {what}",
+            file,
+            line or 1,
+            max(column, 1),
+            hint="nothing of this file is deployed until it is well-formed",
+        )
     encoding = root.getroottree().docinfo.encoding or "utf-8"
     try:
         text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
