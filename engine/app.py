@@ -277,6 +277,7 @@ def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Trac
             correlation_header=settings.mediation.correlation_header,
             server_name=settings.listener.server_name,
             cors=policy or None,
+            users=settings.security.users,
             json_xml=json_xml_rules(settings),
         ),
     )
