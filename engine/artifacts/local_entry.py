@@ -54,10 +54,6 @@ def read_local_entry(node: Node, build: Build) -> Iterator[Artifact]:
         connection = read_connection(child, build)
     elif child is not None:
         _check_meant(child)
-    if key is not None and child is not None and child.namespace == SYNAPSE and child.tag == "endpoint":
-        endpoint = build.endpoint(child)
-        if endpoint is not None:
-            yield Artifact("endpoint", key, endpoint, build.place(node))
     if key is not None:
         yield Artifact(
             "localEntry", key, LocalEntry(key, text, element, build.place(node), connection), build.place(node)

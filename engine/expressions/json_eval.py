@@ -25,11 +25,17 @@ def compile_json_eval(text: str, namespaces: Mapping[str, str]) -> Expression:
     path = text[len("json-eval(") : -1]
     notes: tuple[Note, ...] = ()
     if not text.endswith(")"):
-        notes = (Note("SYN034", f"json-eval( is never closed: its last character is cut, so {path!r} is read",
-                      f"write {text})"),)
+        notes = (
+            Note(
+                "SYN034",
+                f"json-eval( is never closed: its last character is cut, so {path!r} is read",
+                f"write {text})",
+            ),
+        )
     if not path.strip():
-        raise ExpressionSyntaxError("json-eval() holds no path", code="SYN031", position=len("json-eval("),
-                                    hint="write json-eval($.member)")
+        raise ExpressionSyntaxError(
+            "json-eval() holds no path", code="SYN031", position=len("json-eval("), hint="write json-eval($.member)"
+        )
     return JsonEval(text, path.strip(), namespaces, notes)
 
 
@@ -54,8 +60,12 @@ class JsonEval(Expression):
             _compiled(_SPLICE.sub("x", path), source)
         else:
             self._path = _compiled(path, source)
-        super().__init__(source, content_aware=self._read is None or any(
-            isinstance(part, Expression) and part.content_aware for part in self._spliced or ()), notes=notes)
+        super().__init__(
+            source,
+            content_aware=self._read is None
+            or any(isinstance(part, Expression) and part.content_aware for part in self._spliced or ()),
+            notes=notes,
+        )
 
     def path(self, message: MessageContext) -> JsonPath:
         """The JSONPath to use for this message (the compiled one, unless parts of it are spliced in)."""
@@ -80,7 +90,9 @@ class JsonEval(Expression):
         try:
             return parse(string_of(value) or "")
         except JsonSyntaxError as error:
-            raise ExpressionError(f"{self.source}: the property {self._read[1]!r} does not hold JSON: {error}") from error
+            raise ExpressionError(
+                f"{self.source}: the property {self._read[1]!r} does not hold JSON: {error}"
+            ) from error
 
     def json(self, message: MessageContext) -> Json | Missing:
         """The result as JSON: of a definite path the value or MISSING, else a list."""
@@ -103,8 +115,9 @@ class JsonEval(Expression):
             return ""
         path = self.path(message)
         if self._read is not None and path.definite and path.value(document) is MISSING:
-            raise ExpressionError(f"{self.source}: there is no such member in property {self._read[1]!r}",
-                                  code=ErrorCode.DEFAULT)
+            raise ExpressionError(
+                f"{self.source}: there is no such member in property {self._read[1]!r}", code=ErrorCode.DEFAULT
+            )
         return path.text(document)
 
 
@@ -112,7 +125,9 @@ def _compiled(path: str, source: str) -> JsonPath:
     try:
         return compile_jsonpath(path)
     except JsonPathSyntaxError as error:
-        raise ExpressionSyntaxError(f"{source!r} is no JSONPath: {error}", code="SYN031", position=error.position) from error
+        raise ExpressionSyntaxError(
+            f"{source!r} is no JSONPath: {error}", code="SYN031", position=error.position
+        ) from error
 
 
 def _split(path: str, namespaces: Mapping[str, str]) -> tuple[str | Expression, ...]:

@@ -197,6 +197,8 @@ SPECIAL_KEYS: dict[str, Callable[[MessageContext], object | None]] = {
     "MessageID": lambda message: message.identity(),
     "FAULT": _fault,
     "MESSAGE_FORMAT": _message_format,
-    "OperationName": lambda message: str(message.axis2.get("OperationName", "mediate" if message.properties.get("proxy.name") else "")),
+    "OperationName": lambda message: str(
+        message.axis2.get("OperationName", "mediate" if message.properties.get("proxy.name") else "")
+    ),
     "OperationNamespace": lambda message: str(message.axis2.get("OperationNamespace", "")),
 }

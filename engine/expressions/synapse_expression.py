@@ -22,7 +22,7 @@ from engine.expressions.synapse import (
     compile_expression,
 )
 from engine.expressions.synapse.ast import Access, Array, Ast, Binary, Call, Conditional, Embedded, Literal
-from engine.expressions.synapse.texts import unquoted
+from engine.expressions.synapse.texts import text_of, unquoted
 from engine.expressions.xpath import compile_xpath
 from engine.message.payload import PayloadKind
 from engine.message.values import JsonValue, Nodes, TextNode, nodes_text, serialize, string_of
@@ -46,8 +46,12 @@ def _compile(text: str, namespaces: tuple[tuple[str, str], ...]) -> Expression:
     try:
         compiled = compile_expression(text)
     except SynapseSyntaxError as error:
-        raise ExpressionSyntaxError(str(error), code="SYN032", position=error.position,
-                                    hint="blanks around operators; texts in quotes; (a > 1) and (b < 2)") from error
+        raise ExpressionSyntaxError(
+            str(error),
+            code="SYN032",
+            position=error.position,
+            hint="blanks around operators; texts in quotes; (a > 1) and (b < 2)",
+        ) from error
     return MessageExpression(text, compiled, dict(namespaces))
 
 
@@ -70,9 +74,7 @@ class MessageExpression(Expression):
         if self._quick is not None and message.payload.kind is PayloadKind.JSON:
             found = self._quick.scalar_of(message.payload.document())
             if found is not None:
-                if isinstance(found, str):
-                    return unquoted(found)
-                return "true" if found is True else "false" if found is False else str(found)
+                return unquoted(found) if isinstance(found, str) else text_of(found, str)
         try:
             return self.compiled.text(MessageScope(message, self._namespaces))
         except EvaluationFault as fault:
@@ -97,6 +99,19 @@ class MessageExpression(Expression):
             return JsonValue(value)
         return value
 
+    def both(self, message: MessageContext) -> tuple[object | None, str]:
+        """The result as an object and as text, evaluated once where that is possible."""
+        if self._quick is not None and message.payload.kind is PayloadKind.JSON:
+            found = self._quick.scalar_of(message.payload.document())
+            if found is not None:
+                return JsonValue(found), text_of(found, str)
+        value = self.value(message)
+        raw = value.value if isinstance(value, JsonValue) else value
+        if raw is None:
+            return None, ""
+        if isinstance(value, JsonValue | str | bool | int | float) and not self.is_literal:
+            return value, text_of(raw, str)
+        return value, self.text(message)
 
     def handed_over(self, message: MessageContext) -> object | None:
         tree = self.compiled.tree
@@ -173,8 +188,9 @@ class MessageScope:
             found = self.config(arguments[0])
             if isinstance(found, str):
                 return found
-        raise EvaluationError(f"{function}({', '.join(arguments)}): there is no such secret in the environment or in "
-                              "file.properties")
+        raise EvaluationError(
+            f"{function}({', '.join(arguments)}): there is no such secret in the environment or in file.properties"
+        )
 
     def xpath(self, expression: str, variable: str | None) -> object | Missing:
         """An XPath on the body, on an XML variable, or on the XML under a key of a map variable."""

@@ -39,7 +39,9 @@ class Value:
         return self.constant if self.expression is None else self.expression.handed_over(message)
 
 
-_LOOKS_DYNAMIC = re.compile(r"\{?\$\{[^{}]*\}\}?|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|\{?(?:json-eval|get-property)\(.*\)\}?")
+_LOOKS_DYNAMIC = re.compile(
+    r"\{?\$\{[^{}]*\}\}?|\{?\$(?:ctx|trp|axis2|func|url):[\w.-]+\}?|\{?(?:json-eval|get-property)\(.*\)\}?"
+)
 
 
 def looks_dynamic(text: str) -> bool:

@@ -118,8 +118,9 @@ class XPath(Expression):
             return program(root, **variables)
 
     def _failed(self, error: etree.XPathError) -> ExpressionError:
-        return ExpressionError(f"Evaluation of the XPath expression {self.source} resulted in an error: {error}",
-                               code=ErrorCode.DEFAULT)
+        return ExpressionError(
+            f"Evaluation of the XPath expression {self.source} resulted in an error: {error}", code=ErrorCode.DEFAULT
+        )
 
     def handed_over(self, message: MessageContext) -> object | None:
         return first_of(self.value(message))
@@ -142,7 +143,9 @@ def _lxml(source: str, text: str, namespaces: dict[str, str]) -> etree.XPath:
     try:
         return etree.XPath(text, namespaces=known, extensions=FUNCTIONS, smart_strings=True)
     except etree.XPathSyntaxError as error:
-        raise ExpressionSyntaxError(f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes") from error
+        raise ExpressionSyntaxError(
+            f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes"
+        ) from error
 
 
 def _root_value(envelope: Element, name: str) -> Any:
@@ -165,8 +168,9 @@ def _argument(value: object | None) -> Any:
     if isinstance(value, int):
         return float(value)
     if isinstance(value, Nodes):
-        return [item.element() if isinstance(item, TextNode) else item for item in value if not isinstance(item, JsonValue)] or (
-            string_of(value) or "")
+        return [
+            item.element() if isinstance(item, TextNode) else item for item in value if not isinstance(item, JsonValue)
+        ] or (string_of(value) or "")
     if isinstance(value, TextNode):
         return [value.element()]
     if isinstance(value, etree._Element):

@@ -22,11 +22,37 @@ from engine.message.context import MessageContext
 from engine.message.values import Nodes, TextNode, string_of
 
 FUNCTION_NAMES = "urn:synflow:functions"
-CORE_FUNCTIONS = frozenset({
-    "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with", "contains",
-    "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate", "boolean", "not",
-    "true", "false", "lang", "number", "sum", "floor", "ceiling", "round",
-})
+CORE_FUNCTIONS = frozenset(
+    {
+        "last",
+        "position",
+        "count",
+        "id",
+        "local-name",
+        "namespace-uri",
+        "name",
+        "string",
+        "concat",
+        "starts-with",
+        "contains",
+        "substring-before",
+        "substring-after",
+        "substring",
+        "string-length",
+        "normalize-space",
+        "translate",
+        "boolean",
+        "not",
+        "true",
+        "false",
+        "lang",
+        "number",
+        "sum",
+        "floor",
+        "ceiling",
+        "round",
+    }
+)
 _local = threading.local()
 
 
@@ -128,7 +154,9 @@ def _hmac_generate(context: Any, *arguments: Any) -> str:
     name = _text(arguments[2]) if len(arguments) == 3 else "HmacSHA1"
     algorithm = name.lower().removeprefix("hmac").replace("-", "")
     if algorithm not in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512"):
-        raise ExpressionError(f"hmac-generate does not know the algorithm {name!r}; HmacSHA1, HmacSHA256, HmacSHA512 ...")
+        raise ExpressionError(
+            f"hmac-generate does not know the algorithm {name!r}; HmacSHA1, HmacSHA256, HmacSHA512 ..."
+        )
     return hmac.new(_text(arguments[1]).encode(), _text(arguments[0]).encode(), getattr(hashlib, algorithm)).hexdigest()
 
 
@@ -168,8 +196,10 @@ def _lower_case(context: Any, text: Any) -> str:
 
 def _unsupported(name: str) -> Callable[..., str]:
     def refuse(context: Any, *arguments: Any) -> str:
-        raise ExpressionError(f"{name}() needs a Java key store or vault, which this engine does not have",
-                              detail="give secrets through the environment and read them with get-property('env', 'NAME')")
+        raise ExpressionError(
+            f"{name}() needs a Java key store or vault, which this engine does not have",
+            detail="give secrets through the environment and read them with get-property('env', 'NAME')",
+        )
 
     return refuse
 

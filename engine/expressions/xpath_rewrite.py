@@ -86,16 +86,29 @@ class _Rewriter:
             number += 1
         single = self._single(constants)
         return Plan(
-            _join(rest), _join(soap), _join(bare) if bare is not None and self.reads_payload else None,
-            tuple(self.variables.values()), tuple(self.roots), self.reads_payload, single, tuple(self.notes),
-            any("syn:" in piece for piece in rest), any(token.text == "|" for token in self.tokens),
+            _join(rest),
+            _join(soap),
+            _join(bare) if bare is not None and self.reads_payload else None,
+            tuple(self.variables.values()),
+            tuple(self.roots),
+            self.reads_payload,
+            single,
+            tuple(self.notes),
+            any("syn:" in piece for piece in rest),
+            any(token.text == "|" for token in self.tokens),
         )
 
     def _check_plain_word(self) -> None:
         """A single name is a path, though it was hardly meant as one."""
         if len(self.tokens) == 1 and self.tokens[0].kind == "name" and ":" not in self.text and "*" not in self.text:
-            self.notes.append(Note("SYN053", f"{self.text.strip()!r} is an XPath: it selects the child element of that name in "
-                                   "the body, and nothing in JSON", f"for a property write $ctx:{self.text.strip()}"))
+            self.notes.append(
+                Note(
+                    "SYN053",
+                    f"{self.text.strip()!r} is an XPath: it selects the child element of that name in "
+                    "the body, and nothing in JSON",
+                    f"for a property write $ctx:{self.text.strip()}",
+                )
+            )
 
     # -- one token
     def _piece(self, number: int, token: Token, starts: bool, depth: int) -> tuple[str, str, str | None]:
@@ -143,17 +156,28 @@ class _Rewriter:
         key = f"{prefix}:{name}"
         if key not in self.variables:
             if not prefix:
-                self.notes.append(Note("SYN035", f"${name} is no variable here; the message faults when this is evaluated",
-                                       f"did you mean $ctx:{name}?"))
+                self.notes.append(
+                    Note(
+                        "SYN035",
+                        f"${name} is no variable here; the message faults when this is evaluated",
+                        f"did you mean $ctx:{name}?",
+                    )
+                )
                 reader: scopes.Read = _unresolvable
             else:
                 found = scopes.VARIABLE_SCOPES.get(prefix)
                 if found is None:
                     near = nearest(prefix, scopes.VARIABLE_SCOPES)
-                    self.notes.append(Note("SYN035", f"${prefix}: is no scope of variables; the message faults when this is "
-                                           "evaluated, unless a property of that name holds a map",
-                                           f"did you mean ${near}:{name}?" if near else
-                                           "scopes: " + ", ".join(f"${each}:" for each in scopes.VARIABLE_SCOPES)))
+                    self.notes.append(
+                        Note(
+                            "SYN035",
+                            f"${prefix}: is no scope of variables; the message faults when this is "
+                            "evaluated, unless a property of that name holds a map",
+                            f"did you mean ${near}:{name}?"
+                            if near
+                            else "scopes: " + ", ".join(f"${each}:" for each in scopes.VARIABLE_SCOPES),
+                        )
+                    )
                     found = scopes.prefixed_map_entry(prefix)
                 reader = found
             self.variables[key] = (f"syn_v{len(self.variables)}", _bind(reader, name))
@@ -173,19 +197,34 @@ class _Rewriter:
             if name == "json-eval":
                 hint = "json-eval(...) must be the whole expression"
             if name.startswith("json"):
-                raise ExpressionSyntaxError(f"{name}() is no XPath function", position=token.position,
-                                            hint="did you mean json-eval(...) as the whole expression?")
-            self.notes.append(Note("SYN036", f"{name}() is no known function; the message faults when this is evaluated", hint))
+                raise ExpressionSyntaxError(
+                    f"{name}() is no XPath function",
+                    position=token.position,
+                    hint="did you mean json-eval(...) as the whole expression?",
+                )
+            self.notes.append(
+                Note("SYN036", f"{name}() is no known function; the message faults when this is evaluated", hint)
+            )
         else:
-            self.notes.append(Note("SYN036", f"{token.text}() is no known function; the message faults when this is "
-                                   "evaluated", f"did you mean {near}()?" if near else ""))
+            self.notes.append(
+                Note(
+                    "SYN036",
+                    f"{token.text}() is no known function; the message faults when this is evaluated",
+                    f"did you mean {near}()?" if near else "",
+                )
+            )
         return f"syn:{name}" if not prefix else token.text
 
     def _check_prefix(self, token: Token) -> None:
         prefix = token.text.partition(":")[0] if ":" in token.text and token.kind == "name" else ""
         if prefix and prefix not in self.namespaces:
-            self.notes.append(Note("SYN037", f"the namespace prefix {prefix!r} is not declared here; the message faults when "
-                                   "this is evaluated", f"add xmlns:{prefix}=\"...\" to the element or one around it"))
+            self.notes.append(
+                Note(
+                    "SYN037",
+                    f"the namespace prefix {prefix!r} is not declared here; the message faults when this is evaluated",
+                    f'add xmlns:{prefix}="..." to the element or one around it',
+                )
+            )
 
     # -- shape
     def _starts_path(self, number: int) -> bool:
@@ -221,7 +260,11 @@ class _Rewriter:
                 continue
             arguments: list[str] = []
             at = number + 2
-            while at + 1 < len(self.tokens) and self.tokens[at].kind == "literal" and self.tokens[at + 1].text in (",", ")"):
+            while (
+                at + 1 < len(self.tokens)
+                and self.tokens[at].kind == "literal"
+                and self.tokens[at + 1].text in (",", ")")
+            ):
                 arguments.append(self.tokens[at].text[1:-1])
                 if self.tokens[at + 1].text == ")":
                     self._check_scope(arguments)
@@ -236,15 +279,23 @@ class _Rewriter:
     def _check_scope(self, arguments: list[str]) -> None:
         if len(arguments) == 3 and arguments[0] not in scopes.PROPERTY_SCOPES:
             near = nearest(arguments[0], scopes.PROPERTY_SCOPES)
-            self.notes.append(Note("SYN035", f"get-property has no scope {arguments[0]!r}",
-                                   f"did you mean {near!r}?" if near else ""))
-        if len(arguments) == 2 and arguments[0] not in scopes.PROPERTY_SCOPES and arguments[0] not in (
-            "SYSTEM_DATE", "SYSTEM_TIME"
+            self.notes.append(
+                Note("SYN035", f"get-property has no scope {arguments[0]!r}", f"did you mean {near!r}?" if near else "")
+            )
+        if (
+            len(arguments) == 2
+            and arguments[0] not in scopes.PROPERTY_SCOPES
+            and arguments[0] not in ("SYSTEM_DATE", "SYSTEM_TIME")
         ):
             near = nearest(arguments[0], scopes.PROPERTY_SCOPES)
-            self.notes.append(Note("SYN035", f"get-property has no scope {arguments[0]!r}: it is read as the name of a property "
-                                   "in the default scope", f"did you mean {near!r}?" if near else
-                                   "scopes: " + ", ".join(scopes.PROPERTY_SCOPES)))
+            self.notes.append(
+                Note(
+                    "SYN035",
+                    f"get-property has no scope {arguments[0]!r}: it is read as the name of a property "
+                    "in the default scope",
+                    f"did you mean {near!r}?" if near else "scopes: " + ", ".join(scopes.PROPERTY_SCOPES),
+                )
+            )
 
     def _single(self, constants: dict[int, tuple[str, int]]) -> Read | None:
         if len(self.variables) != 1 or self.roots:
@@ -260,7 +311,12 @@ def _bind(reader: scopes.Read, name: str) -> Read:
 
 
 def _bind_property(arguments: list[str]) -> Read:
-    if len(arguments) == 1 and arguments[0] and arguments[0] not in scopes.SPECIAL_KEYS and not arguments[0].startswith("SYSTEM_"):
+    if (
+        len(arguments) == 1
+        and arguments[0]
+        and arguments[0] not in scopes.SPECIAL_KEYS
+        and not arguments[0].startswith("SYSTEM_")
+    ):
         key = arguments[0]
 
         def read(message: MessageContext) -> object | None:
@@ -279,7 +335,12 @@ def _join(pieces: list[str]) -> str:
     """Tokens back to text; a blank between two that would otherwise run together."""
     out = ""
     for piece in pieces:
-        if out and piece and (out[-1].isalnum() or out[-1] in "_-.*)]'\"") and (piece[0].isalnum() or piece[0] in "_$.'\"-*"):
+        if (
+            out
+            and piece
+            and (out[-1].isalnum() or out[-1] in "_-.*)]'\"")
+            and (piece[0].isalnum() or piece[0] in "_$.'\"-*")
+        ):
             out += " "
         out += piece
     return out

@@ -25,7 +25,7 @@ class CallTemplate(Mediator):
 
     @property
     def content_aware(self) -> bool:
-        return any(value.content_aware and not value.deferred for _, value in self.parameters)
+        return any(value.content_aware for _, value in self.parameters)
 
     async def mediate(self, message: MessageContext) -> Flow:
         template: SequenceTemplate | None = message.exchange.deployment.templates.get(self.target)

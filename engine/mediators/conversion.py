@@ -27,7 +27,7 @@ def java_integer(text: str, low: int = INT_MIN, high: int = INT_MAX) -> int:
 
 
 def java_float(text: str) -> float:
-    """A Java floating point number (Double.parseDouble): surrounding blanks, exponent and a trailing d or f are fine."""
+    """A Java floating point number (Double.parseDouble): blanks around, exponent and a trailing d or f are fine."""
     match = _JAVA_FLOAT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no number")

@@ -23,7 +23,11 @@ SOURCES = ("custom", "envelope", "body", "property", "inline")
 TARGETS = ("custom", "envelope", "body", "property", "key")
 ACTIONS = ("replace", "child", "sibling", "remove")
 _FORBIDDEN = {
-    ("envelope", "custom"), ("envelope", "envelope"), ("envelope", "body"), ("body", "envelope"), ("body", "body"),
+    ("envelope", "custom"),
+    ("envelope", "envelope"),
+    ("envelope", "body"),
+    ("body", "envelope"),
+    ("body", "body"),
     ("custom", "envelope"),
 }
 
@@ -74,8 +78,12 @@ class Enrich(SyncMediator):
 
     def _text_to_property(self, message: MessageContext) -> bool:
         """A text body kept in a property shares its bytes, however large they are."""
-        if (message.payload.kind is not PayloadKind.TEXT or self.source.type != "body" or self.target.type != "property"
-                or self.target.action != "replace"):
+        if (
+            message.payload.kind is not PayloadKind.TEXT
+            or self.source.type != "body"
+            or self.target.type != "property"
+            or self.target.action != "replace"
+        ):
             return False
         message.properties[self.target.property] = Nodes([message.payload.text_node()])
         return True
@@ -85,7 +93,11 @@ class Enrich(SyncMediator):
         if not message.payload.is_json or "envelope" in (self.source.type, self.target.type):
             return False
         for part in (self.source, self.target):
-            if part.type in ("custom", "key") and part.expression is not None and not isinstance(part.expression, JsonEval):
+            if (
+                part.type in ("custom", "key")
+                and part.expression is not None
+                and not isinstance(part.expression, JsonEval)
+            ):
                 return False
         if self.source.type == "inline":
             return self.source.inline is not None and self.source.inline.is_json(message)
@@ -123,13 +135,17 @@ def _read_source(node: Node, build: Build, *, remove: bool) -> Source | None:
     inline = read_inline(node, build) if kind == "inline" else None
     usable = True
     if kind == "custom" and text is None:
-        node.error("SYN020", "xpath attribute is required for CUSTOM type", hint="write xpath=\"...\" on the source")
+        node.error("SYN020", "xpath attribute is required for CUSTOM type", hint='write xpath="..." on the source')
         usable = False
     elif kind == "property" and name is None and node.element.get("property") is None:
-        node.error("SYN020", "property attribute is required for a source of type property", hint="write property=\"...\"")
+        node.error(
+            "SYN020", "property attribute is required for a source of type property", hint='write property="..."'
+        )
         usable = False
     elif kind == "inline" and inline is None:
-        node.error("SYN025", "XML element is required for INLINE type", hint="put the content inside <source>, or key=\"...\"")
+        node.error(
+            "SYN025", "XML element is required for INLINE type", hint='put the content inside <source>, or key="..."'
+        )
         usable = False
     node.finish("key")
     if not usable or (text is not None and expression is None):
@@ -142,8 +158,12 @@ def _read_paths(node: Node, build: Build, text: str) -> tuple[JsonEval, ...]:
     paths = []
     for part in text.removeprefix("json-eval(").removesuffix(")").split(","):
         if part != part.strip():
-            node.error("SYN031", f"the list of paths {text!r} must hold no blanks", attribute="xpath",
-                       hint="write json-eval($.a,$.b)")
+            node.error(
+                "SYN031",
+                f"the list of paths {text!r} must hold no blanks",
+                attribute="xpath",
+                hint="write json-eval($.a,$.b)",
+            )
             return ()
         compiled = build.compiled_expression(node, f"json-eval({part})", attribute="xpath")
         if isinstance(compiled, JsonEval):
@@ -154,7 +174,7 @@ def _read_paths(node: Node, build: Build, text: str) -> tuple[JsonEval, ...]:
 def _read_target(node: Node, build: Build, action: str, source: Source | None) -> Target | None:
     written = node.element.get("type")
     if written == "inline":
-        node.error("SYN022", "Inline not support for target attribute", attribute="type", hint="use type=\"body\"")
+        node.error("SYN022", "Inline not support for target attribute", attribute="type", hint='use type="body"')
         node.attribute("type")
         return None
     kind = node.choice("type", TARGETS, "custom")
@@ -163,14 +183,25 @@ def _read_target(node: Node, build: Build, action: str, source: Source | None) -
     node.finish()
     if kind in ("custom", "key") and expression is None:
         if not node.has("xpath") or node.element.get("xpath") == "":
-            node.error("SYN020", "xpath attribute is required for CUSTOM type", hint="write xpath=\"...\" on the target")
+            node.error("SYN020", "xpath attribute is required for CUSTOM type", hint='write xpath="..." on the target')
         return None
     if kind == "property" and name is None:
-        node.error("SYN020", "property attribute is required for a target of type property", hint="write property=\"...\"")
+        node.error(
+            "SYN020", "property attribute is required for a target of type property", hint='write property="..."'
+        )
         return None
-    if kind == "custom" and action == "replace" and isinstance(expression, JsonEval) and expression.path_text in ("$", "$."):
-        node.error("SYN046", "Acting replace is not supported for root path in type custom. Please use type body action replace "
-                   "instead", attribute="xpath", hint='write <target type="body"/>')
+    if (
+        kind == "custom"
+        and action == "replace"
+        and isinstance(expression, JsonEval)
+        and expression.path_text in ("$", "$.")
+    ):
+        node.error(
+            "SYN046",
+            "Acting replace is not supported for root path in type custom. Please use type body action replace instead",
+            attribute="xpath",
+            hint='write <target type="body"/>',
+        )
         return None
     return Target(kind, action, expression, name or "")
 
@@ -178,8 +209,11 @@ def _read_target(node: Node, build: Build, action: str, source: Source | None) -
 def _fit(node: Node, source: Source, target: Target) -> bool:
     """Whether source, target and action go together; a problem when they do not."""
     if (source.type, target.type) in _FORBIDDEN and target.action != "remove":
-        node.error("SYN046", f"Wrong combination of source and target type: {source.type} to {target.type}",
-                   hint="a body goes to a property or a custom path, an envelope to a property")
+        node.error(
+            "SYN046",
+            f"Wrong combination of source and target type: {source.type} to {target.type}",
+            hint="a body goes to a property or a custom path, an envelope to a property",
+        )
         return False
     if target.type == "envelope" and target.action != "replace":
         node.error("SYN046", f"Invalid target action: an envelope can only be replaced, not {target.action}")

@@ -92,7 +92,9 @@ def _into_property(target: Target, message: MessageContext, pieces: list[Piece])
         message.properties[target.property] = Nodes(pieces)
         return
     held = message.properties.get(target.property)
-    parent = next((item for item in held if isinstance(item, etree._Element)), None) if isinstance(held, Nodes) else held
+    parent = (
+        next((item for item in held if isinstance(item, etree._Element)), None) if isinstance(held, Nodes) else held
+    )
     if not isinstance(parent, etree._Element):
         log.error("the property %s holds no XML that a child could be added to", target.property)
         return
@@ -208,7 +210,7 @@ def _at_element(action: str, node: Element, pieces: list[Piece]) -> None:
 
 
 def _at_text(node: object, pieces: list[Piece]) -> None:
-    """An attribute gets the text of the source, and so does the element around a text node; elements replace the text."""
+    """An attribute gets the text of the source, so does the element around a text node; elements replace the text."""
     parent = _parent(node)
     if parent is None:
         raise MediationError("Invalid Target object to be enrich.")

@@ -45,8 +45,11 @@ class Filter(Mediator):
         regex = build.regex(node, "regex", regex_text) if regex_text is not None else None
         condition = xpath if node.has("xpath") else source
         if not node.has("xpath") and (not node.has("source") or not node.has("regex")):
-            node.error("SYN020", "An xpath or (source, regex) attributes are required for a filter",
-                       hint="write xpath=\"...\" or both source=\"...\" and regex=\"...\"")
+            node.error(
+                "SYN020",
+                "An xpath or (source, regex) attributes are required for a filter",
+                hint='write xpath="..." or both source="..." and regex="..."',
+            )
         then_node = node.child("then")
         else_node = node.child("else") if then_node is not None else None
         if then_node is not None:
@@ -57,5 +60,10 @@ class Filter(Mediator):
         node.finish()
         if condition is None or (not node.has("xpath") and regex is None):
             return None
-        return cls(place=build.place(node), condition=condition, regex=None if node.has("xpath") else regex, then=then,
-                   otherwise=otherwise)
+        return cls(
+            place=build.place(node),
+            condition=condition,
+            regex=None if node.has("xpath") else regex,
+            then=then,
+            otherwise=otherwise,
+        )

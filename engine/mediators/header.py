@@ -98,7 +98,7 @@ class Header(SyncMediator):
 
 
 def _set_soap_action(message: MessageContext, action: str) -> None:
-    """The action of a SOAP message also stands in a header of its own, of SOAP 1.2 in a parameter of the Content-Type."""
+    """The action of a SOAP message also stands in SOAPAction, of SOAP 1.2 in a parameter of the Content-Type."""
     if message.payload.soap is SoapVersion.SOAP12:
         written = str(message.axis2.get("ContentType") or SoapVersion.SOAP12.media_type)
         kept = [part.strip() for part in written.split(";") if not part.strip().lower().startswith("action=")]
@@ -118,7 +118,9 @@ def _read(cls: type[Header], node: Node, build: Build) -> Header | None:
     children = [child for child in node.any_children() if child.tag != "description"]
     name = node.attribute("name")
     scope = node.choice("scope", ("default", "transport"), "default")
-    action = node.choice("action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the header")
+    action = node.choice(
+        "action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the header"
+    )
     kind = node.choice("type", ("STRING", "OM"), "STRING", strict=False)
     expression = build.expression(node, "expression")
     value = node.attribute("value", empty_ok=True)
@@ -126,24 +128,40 @@ def _read(cls: type[Header], node: Node, build: Build) -> Header | None:
     for child in children:
         child.accept_anything()
     if name is None and (not children or transport):
-        node.error("SYN020", "A valid name attribute is required for the header mediator", hint="write name=\"...\"")
+        node.error("SYN020", "A valid name attribute is required for the header mediator", hint='write name="..."')
         node.finish()
         return None
     namespace, local = _qualified(node, name or "", transport or bool(children and name is None))
     if not remove and value is None and not node.has("expression") and not children:
         node.error("SYN020", "A 'value' or 'expression' attribute is required for a [set] header mediator")
     if value is not None and value[:1] in "{$" and value[-1:] == "}" and len(value) > 2:
-        node.warning("SYN039", f"the value {value!r} is sent as it stands; only 'expression' is evaluated", attribute="value",
-                     hint="write expression=\"...\" instead")
+        node.warning(
+            "SYN039",
+            f"the value {value!r} is sent as it stands; only 'expression' is evaluated",
+            attribute="value",
+            hint='write expression="..." instead',
+        )
     if transport and (name or "").lower() == "content-type":
-        node.info("SYN047", "a Content-Type set as a transport header is ignored when the message is written", attribute="name",
-                  hint="set the axis2 properties messageType and ContentType instead")
+        node.info(
+            "SYN047",
+            "a Content-Type set as a transport header is ignored when the message is written",
+            attribute="name",
+            hint="set the axis2 properties messageType and ContentType instead",
+        )
     node.finish()
     if not remove and value is None and expression is None and not children:
         return None
-    return cls(place=build.place(node), name=local, namespace=namespace, transport=transport, remove=remove, constant=value,
-               expression=expression if value is None else None, as_xml=kind == "OM",
-               blocks=tuple(standalone(child.element) for child in children) if value is None and expression is None else ())
+    return cls(
+        place=build.place(node),
+        name=local,
+        namespace=namespace,
+        transport=transport,
+        remove=remove,
+        constant=value,
+        expression=expression if value is None else None,
+        as_xml=kind == "OM",
+        blocks=tuple(standalone(child.element) for child in children) if value is None and expression is None else (),
+    )
 
 
 def _qualified(node: Node, name: str, free: bool) -> tuple[str, str]:
@@ -154,10 +172,19 @@ def _qualified(node: Node, name: str, free: bool) -> tuple[str, str]:
     if colon:
         namespace = node.namespaces.get(prefix)
         if namespace is None:
-            node.error("SYN037", f"Invalid namespace prefix '{prefix}' in name attribute", attribute="name",
-                       hint=f"declare xmlns:{prefix}=\"...\"")
+            node.error(
+                "SYN037",
+                f"Invalid namespace prefix '{prefix}' in name attribute",
+                attribute="name",
+                hint=f'declare xmlns:{prefix}="..."',
+            )
         return namespace or "", local
     if name not in ADDRESSING:
-        node.error("SYN022", f"Invalid SOAP header: {name} specified at the header mediator. All SOAP headers must be namespace "
-                   "qualified.", attribute="name", hint="for an HTTP header add scope=\"transport\"")
+        node.error(
+            "SYN022",
+            f"Invalid SOAP header: {name} specified at the header mediator. All SOAP headers must be namespace "
+            "qualified.",
+            attribute="name",
+            hint='for an HTTP header add scope="transport"',
+        )
     return "", name

@@ -15,7 +15,11 @@ from engine.source.node import Node
 
 LEVELS = ("simple", "headers", "full", "custom")
 CATEGORIES = {
-    "INFO": logging.INFO, "DEBUG": logging.DEBUG, "TRACE": 5, "WARN": logging.WARNING, "ERROR": logging.ERROR,
+    "INFO": logging.INFO,
+    "DEBUG": logging.DEBUG,
+    "TRACE": 5,
+    "WARN": logging.WARNING,
+    "ERROR": logging.ERROR,
     "FATAL": logging.CRITICAL,
 }
 log = logging.getLogger("synflow.LogMediator")
@@ -91,23 +95,39 @@ class Log(SyncMediator):
             expression = build.expression(child, "expression")
             value = build.constant(child, "value")
             if value is not None and not value.strip():
-                child.error("SYN021", "Entry attribute value (if specified) is required for a Log property", attribute="value",
-                            hint="write a value or remove the property")
+                child.error(
+                    "SYN021",
+                    "Entry attribute value (if specified) is required for a Log property",
+                    attribute="value",
+                    hint="write a value or remove the property",
+                )
             elif value is not None and child.has("expression") and child.element.get("expression") is not None:
-                child.warning("SYN019", "a log property with a value and an expression shows the value; the expression is "
-                              "ignored", attribute="expression", hint="remove one of them")
+                child.warning(
+                    "SYN019",
+                    "a log property with a value and an expression shows the value; the expression is ignored",
+                    attribute="expression",
+                    hint="remove one of them",
+                )
             if value is None and not child.has("expression"):
                 if not child.any_children():
-                    child.error("SYN020", "a log property needs a 'value' or an 'expression' attribute",
-                                hint="add one of them")
+                    child.error(
+                        "SYN020", "a log property needs a 'value' or an 'expression' attribute", hint="add one of them"
+                    )
                 value = ""
             child.finish()
             shown = value if value is not None else expression
             if name is not None and shown is not None:
                 properties.append((name, shown))
         node.finish()
-        return cls(place=build.place(node), level=level, category=CATEGORIES[category], separator=unescape(separator),
-                   text=text, with_message_id=with_id, properties=tuple(properties))
+        return cls(
+            place=build.place(node),
+            level=level,
+            category=CATEGORIES[category],
+            separator=unescape(separator),
+            text=text,
+            with_message_id=with_id,
+            properties=tuple(properties),
+        )
 
 
 def unescape(text: str) -> str:

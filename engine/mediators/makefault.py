@@ -14,7 +14,13 @@ from engine.message.values import copy_element, set_text
 from engine.source.document import Element
 from engine.source.node import Node
 
-_SAME_CODE = {"Client": "Sender", "Server": "Receiver", "Sender": "Client", "Receiver": "Server", "DataEncodingUnknown": "Client"}
+_SAME_CODE = {
+    "Client": "Sender",
+    "Server": "Receiver",
+    "Sender": "Client",
+    "Receiver": "Server",
+    "DataEncodingUnknown": "Client",
+}
 
 
 @mediator("makefault")
@@ -69,7 +75,9 @@ class MakeFault(SyncMediator):
     def _envelope(self, message: MessageContext, reason: str) -> None:
         """A fault in the client's SOAP version, with the header blocks the message had."""
         version = message.payload.soap
-        code = self.code if self.code_expression is None else (self.code_expression.text(message) or "").rpartition(":")[2]
+        code = (
+            self.code if self.code_expression is None else (self.code_expression.text(message) or "").rpartition(":")[2]
+        )
         if code not in version.fault_codes:
             code = _SAME_CODE.get(code, code)
         header = header_of(message.payload.envelope())
@@ -114,9 +122,19 @@ def _read(cls: type[MakeFault], node: Node, build: Build) -> MakeFault | None:
         elements = tuple(standalone(child.element) for child in detail_node.any_children())
         detail = detail_node.raw_text().strip()
     made = cls(
-        place=build.place(node), version=version, code=code, prefix=prefix or "soapenv", code_expression=code_expression, reason=reason,
-        reason_expression=reason_expression, node=node.child_text("node") or "", role=node.child_text("role") or "",
-        detail=detail, detail_elements=elements, detail_expression=detail_expression, response=response == "true",
+        place=build.place(node),
+        version=version,
+        code=code,
+        prefix=prefix or "soapenv",
+        code_expression=code_expression,
+        reason=reason,
+        reason_expression=reason_expression,
+        node=node.child_text("node") or "",
+        role=node.child_text("role") or "",
+        detail=detail,
+        detail_elements=elements,
+        detail_expression=detail_expression,
+        response=response == "true",
     )
     node.finish()
     return made
@@ -139,16 +157,32 @@ def _read_code(node: Node, build: Build, version: str) -> tuple[str, str, Expres
     own = SoapVersion.SOAP12 if version == "soap12" else SoapVersion.SOAP11
     other = SoapVersion.SOAP11 if own is SoapVersion.SOAP12 else SoapVersion.SOAP12
     if not colon:
-        child.error("SYN022", f"A QName is expected for fault code as prefix:name, not {value!r}", attribute="value",
-                    hint="write for example soapenv:Server and declare the prefix")
+        child.error(
+            "SYN022",
+            f"A QName is expected for fault code as prefix:name, not {value!r}",
+            attribute="value",
+            hint="write for example soapenv:Server and declare the prefix",
+        )
     elif namespace is None:
-        child.error("SYN037", f"the prefix {prefix!r} of fault code {value!r} is not declared", attribute="value",
-                    hint=f'declare xmlns:{prefix}="{own.namespace}"')
+        child.error(
+            "SYN037",
+            f"the prefix {prefix!r} of fault code {value!r} is not declared",
+            attribute="value",
+            hint=f'declare xmlns:{prefix}="{own.namespace}"',
+        )
     elif namespace == other.namespace and local in other.fault_codes:
-        child.info("SYN048", f"fault code {value!r} belongs to the other SOAP version; its counterpart is used", attribute="value",
-                   hint=f"declare {prefix} as {own.namespace}")
+        child.info(
+            "SYN048",
+            f"fault code {value!r} belongs to the other SOAP version; its counterpart is used",
+            attribute="value",
+            hint=f"declare {prefix} as {own.namespace}",
+        )
     elif namespace != own.namespace or local not in own.fault_codes:
-        child.error("SYN022", f"{value!r} is no fault code of {version}", attribute="value",
-                    hint=f"one of {', '.join(own.fault_codes)} in namespace {own.namespace}")
+        child.error(
+            "SYN022",
+            f"{value!r} is no fault code of {version}",
+            attribute="value",
+            hint=f"one of {', '.join(own.fault_codes)} in namespace {own.namespace}",
+        )
     child.finish()
     return prefix, local, None

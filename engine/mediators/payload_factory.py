@@ -26,7 +26,7 @@ from engine.values.json_lenient import parse_lenient
 MEDIA_TYPES = ("xml", "json", "text")
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml", "text": "text/plain"}
 _XML_TYPES = ("application/xml", "text/xml", "application/soap+xml")
-_JSON_STARTS = frozenset('{["tfnTFN-0123456789\'')
+_JSON_STARTS = frozenset("{[\"tfnTFN-0123456789'")
 _SAMPLES = ("0", "", '"a":0', "{}")
 
 
@@ -49,8 +49,10 @@ class PayloadFactory(SyncMediator):
 
     def apply(self, message: MessageContext) -> Flow:
         if self.freemarker:
-            raise MediationError("FreeMarker templates are not supported by this version of synflow",
-                                 detail=f"{self.place}: the flow was deployed with the warning SYN011")
+            raise MediationError(
+                "FreeMarker templates are not supported by this version of synflow",
+                detail=f"{self.place}: the flow was deployed with the warning SYN011",
+            )
         template = self.template if self.template is not None else self._by_key(message)
         if self.media == "json":
             _set_json(message.payload, template.render(message))
@@ -86,7 +88,8 @@ class PayloadFactory(SyncMediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> PayloadFactory | None:
         media = node.choice("media-type", MEDIA_TYPES, "", strict=False, otherwise="nothing is built") or (
-            "xml" if node.element.get("media-type") in (None, "") else "none")
+            "xml" if node.element.get("media-type") in (None, "") else "none"
+        )
         kind = node.choice("template-type", ("default", "freemarker"), "default", strict=False)
         escape = node.flag("escapeXmlChars")
         format_node = node.child("format", required=True, why="it is the template of the new body")
@@ -105,36 +108,58 @@ class PayloadFactory(SyncMediator):
         namespaces = tuple(node.namespaces.items())
         if key is not None:
             format_node.finish()
-            return cls(place=build.place(node), media=media, key=key, arguments=arguments, escape_controls=escape,
-                       namespaces=namespaces)
+            return cls(
+                place=build.place(node),
+                media=media,
+                key=key,
+                arguments=arguments,
+                escape_controls=escape,
+                namespaces=namespaces,
+            )
         text = _format_text(format_node, media)
         before = len(build.problems.errors)
-        template = cut(text, media, arguments, lambda part: build.compiled_expression(format_node, part),
-                       escape_controls=escape)
+        template = cut(
+            text, media, arguments, lambda part: build.compiled_expression(format_node, part), escape_controls=escape
+        )
         if len(build.problems.errors) > before:
             return None
         _check(format_node, media, text, template, len(arguments))
-        return cls(place=build.place(node), media=media, template=template, arguments=arguments,
-                   ready=_ready(format_node, template) if media == "xml" else None)
+        return cls(
+            place=build.place(node),
+            media=media,
+            template=template,
+            arguments=arguments,
+            ready=_ready(format_node, template) if media == "xml" else None,
+        )
 
 
 def _check_freemarker(node: Node, format_node: Node | None, build: Build) -> None:
-    node.warning("SYN011", "FreeMarker templates are not supported by this version of synflow; a message that gets here faults",
-                 attribute="template-type", hint="use the default template type with ${...} expressions")
+    node.warning(
+        "SYN011",
+        "FreeMarker templates are not supported by this version of synflow; a message that gets here faults",
+        attribute="template-type",
+        hint="use the default template type with ${...} expressions",
+    )
     if format_node is None:
         return
     build.key(format_node, "key", "localEntry")
     found = re.search(r"\$\d+", format_node.raw_text())
     if found is not None:
-        format_node.warning("SYN090", f"{found.group()} means nothing in a FreeMarker template and is written out as it stands",
-                            hint=f"write ${{args.arg{found.group()[1:]}}}")
+        format_node.warning(
+            "SYN090",
+            f"{found.group()} means nothing in a FreeMarker template and is written out as it stands",
+            hint=f"write ${{args.arg{found.group()[1:]}}}",
+        )
     format_node.accept_content()
     format_node.finish()
 
 
 @lru_cache(maxsize=512)
 def _cut_once(
-    text: str, media: str, arguments: tuple[Argument, ...], escape_controls: bool,
+    text: str,
+    media: str,
+    arguments: tuple[Argument, ...],
+    escape_controls: bool,
     namespaces: tuple[tuple[str, str], ...],
 ) -> Template:
     """A template that came from a local entry or the registry: cut again only when its text has changed."""
@@ -151,8 +176,11 @@ def _cut_once(
 def _set_json(payload: Payload, text: str) -> None:
     text = text.strip() or "{}"
     if text[0] not in _JSON_STARTS:
-        raise PayloadError(f"Error creating JSON Payload from source {text[:200]}", code=0,
-                           detail="the text that the template gives does not begin as JSON does")
+        raise PayloadError(
+            f"Error creating JSON Payload from source {text[:200]}",
+            code=0,
+            detail="the text that the template gives does not begin as JSON does",
+        )
     payload.set_json_text(text.encode("utf-8", "surrogatepass"), lenient=True)
 
 
@@ -194,16 +222,19 @@ def _read_argument(node: Node, build: Build) -> Argument | None:
     value = build.constant(node, "value")
     text = node.attribute("expression", empty_ok=True)
     if value is not None and text is not None:
-        node.warning("SYN019", "an <arg> with a value and an expression takes the value; the expression is ignored",
-                     attribute="expression", hint="remove one of them")
+        node.warning(
+            "SYN019",
+            "an <arg> with a value and an expression takes the value; the expression is ignored",
+            attribute="expression",
+            hint="remove one of them",
+        )
     evaluator = node.choice("evaluator", ("xml", "json"), "xml", strict=False, otherwise="it is read as XPath")
     literal = node.flag("literal")
     node.finish("deepCheck")
     if value is not None:
         return Argument(Kind.STATIC, None, value, literal)
     if text is None:
-        node.error("SYN020", "Unsupported arg type. value or expression attribute required",
-                   hint="write value=\"...\"")
+        node.error("SYN020", "Unsupported arg type. value or expression attribute required", hint='write value="..."')
         return None
     if not text.strip():
         node.error("SYN021", "Attribute value for xpath cannot be empty", attribute="expression")
@@ -213,8 +244,12 @@ def _read_argument(node: Node, build: Build) -> Argument | None:
             return Argument(Kind.JSON, compile_json_path(text, node.namespaces), "", literal)
         if text.startswith(("json-eval(", "${")):
             hint = 'add evaluator="json"' if text.startswith("json") else "write the ${...} into the format itself"
-            node.error("SYN030", f"{text!r} is no XPath, which the expression of an <arg> is", attribute="expression",
-                       hint=hint)
+            node.error(
+                "SYN030",
+                f"{text!r} is no XPath, which the expression of an <arg> is",
+                attribute="expression",
+                hint=hint,
+            )
             return None
         expression = compile_xpath(text, node.namespaces)
     except ExpressionSyntaxError as error:
@@ -255,8 +290,11 @@ def _ready(node: Node, template: Template) -> Element | None:
     try:
         return element_of(template.constant)
     except PayloadError as error:
-        node.error("SYN092", f"the format of media-type xml is no XML: {error.detail or error.message}",
-                   hint="close every element and declare every prefix")
+        node.error(
+            "SYN092",
+            f"the format of media-type xml is no XML: {error.detail or error.message}",
+            hint="close every element and declare every prefix",
+        )
         return None
 
 
@@ -266,8 +304,12 @@ def _check(node: Node, media: str, text: str, template: Template, count: int) ->
         name = f"${template.unfilled}"
         there = "there is no <arg>" if count == 0 else "there is 1 <arg>" if count == 1 else f"there are {count} <arg>"
         place = node.place if media == "xml" else _place_in(node, text, text.find(name))
-        node.warning("SYN090", f"{name} has no argument ({there}); from here on the template is copied as it stands",
-                     place=place, hint="add an <arg>, or remove the placeholder")
+        node.warning(
+            "SYN090",
+            f"{name} has no argument ({there}); from here on the template is copied as it stands",
+            place=place,
+            hint="add an <arg>, or remove the placeholder",
+        )
     if media != "json":
         return
     problem: JsonSyntaxError | None = None
@@ -281,9 +323,12 @@ def _check(node: Node, media: str, text: str, template: Template, count: int) ->
     if problem is not None:
         start = node.document.text_place(node.element)
         column = problem.column if problem.line > 1 else start.column
-        node.warning("SYN091", f"the format cannot become JSON, whatever is put in: {problem.reason}",
-                     place=Place(start.file, start.line + problem.line - 1, column),
-                     hint="check braces, commas and quotes")
+        node.warning(
+            "SYN091",
+            f"the format cannot become JSON, whatever is put in: {problem.reason}",
+            place=Place(start.file, start.line + problem.line - 1, column),
+            hint="check braces, commas and quotes",
+        )
 
 
 def _place_in(node: Node, text: str, offset: int) -> Place:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.expressions import Expression
+from engine.expressions.synapse_expression import MessageExpression
 from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, XPathText
 from engine.message.context import MessageContext
 
@@ -42,11 +43,24 @@ Compile = Callable[[str], Expression | None]
 class Template:
     """Pieces of text and slots; every source is evaluated once for a message, however often it is used."""
 
-    __slots__ = ("_argument", "_constant", "_escape_controls", "_expression", "content_aware", "pieces", "sources",
-                 "unfilled")
+    __slots__ = (
+        "_argument",
+        "_constant",
+        "_escape_controls",
+        "_expression",
+        "content_aware",
+        "pieces",
+        "sources",
+        "unfilled",
+    )
 
     def __init__(
-        self, media: str, pieces: Sequence[str | Slot], sources: Sequence[Source], *, escape_controls: bool = False,
+        self,
+        media: str,
+        pieces: Sequence[str | Slot],
+        sources: Sequence[Source],
+        *,
+        escape_controls: bool = False,
         unfilled: int = 0,
     ) -> None:
         self.pieces = tuple(pieces)
@@ -54,7 +68,8 @@ class Template:
         self.unfilled = unfilled
         """The first `$n` that no argument is given for; from there on nothing is replaced. 0 when there is none."""
         self.content_aware = any(
-            source.content_aware if isinstance(source, Expression)
+            source.content_aware
+            if isinstance(source, Expression)
             else source.expression is not None and source.expression.content_aware
             for source in self.sources
         )
@@ -105,8 +120,9 @@ class Template:
         if "xpath(" in source.source:
             text = source.text(message) or ""
             return XPathText(text), text
-        value = source.value(message)
-        return value, source.text(message) or ""
+        if isinstance(source, MessageExpression):
+            return source.both(message)
+        return source.value(message), source.text(message) or ""
 
 
 def cut(

@@ -84,7 +84,8 @@ def matched(pattern: re.Pattern[str], group: int, text: str) -> str:
 
 def _not_convertible(kind: str, cause: str = "") -> MediationError:
     return MediationError(
-        f"Unknown type : {kind} for the property mediator or the property value cannot be converted into the specified type.",
+        f"Unknown type : {kind} for the property mediator or the property value cannot be converted into the "
+        "specified type.",
         detail=cause,
     )
 
@@ -94,7 +95,9 @@ def read_property(cls: type[Property], node: Node, build: Build) -> Property | N
     name = build.value(node, "name", required=True)
     scope = node.choice("scope", SCOPES, "default")
     kind = node.choice("type", PROPERTY_TYPES, "STRING")
-    action = node.choice("action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the property")
+    action = node.choice(
+        "action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the property"
+    )
     expression = build.expression(node, "expression")
     value = build.constant(node, "value")
     pattern_text = node.attribute("pattern")
@@ -113,19 +116,32 @@ def read_property(cls: type[Property], node: Node, build: Build) -> Property | N
         constant = _constant(node, kind, value)
     remove = action == "remove"
     if not remove and value is None and child is None and not node.has("expression"):
-        node.error("SYN020", "Either a child element or one of 'value', 'expression' attributes is required for a property "
-                   "that is set", hint="write value=\"...\" or expression=\"...\"")
+        node.error(
+            "SYN020",
+            "Either a child element or one of 'value', 'expression' attributes is required for a property that is set",
+            hint='write value="..." or expression="..."',
+        )
     node.finish()
     if name is not None and not name.dynamic:
         check_name(node, name.constant, scope)
-    usable = name is not None and group is not None and (
-        remove or value is not None or child is not None or expression is not None)
+    usable = (
+        name is not None
+        and group is not None
+        and (remove or value is not None or child is not None or expression is not None)
+    )
     if not usable or name is None or group is None:
         return None
     dynamic = value is None and child is None
     return cls(
-        place=build.place(node), name=name, scope=scope, type=kind, constant=constant, remove=remove, pattern=pattern,
-        expression=expression if dynamic and not remove else None, group=group,
+        place=build.place(node),
+        name=name,
+        scope=scope,
+        type=kind,
+        constant=constant,
+        remove=remove,
+        pattern=pattern,
+        expression=expression if dynamic and not remove else None,
+        group=group,
         convert=EXPRESSIONS[kind] if kind != "STRING" else None,
     )
 
@@ -134,6 +150,10 @@ def _constant(node: Node, kind: str, value: str) -> object | None:
     try:
         return CONSTANTS[kind](value)
     except ValueError as error:
-        node.error("SYN028", f"the value {value!r} cannot be a property of type {kind}: {error}", attribute="value",
-                   hint="change the value or the type")
+        node.error(
+            "SYN028",
+            f"the value {value!r} cannot be a property of type {kind}: {error}",
+            attribute="value",
+            hint="change the value or the type",
+        )
         return None

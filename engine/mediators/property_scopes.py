@@ -12,9 +12,14 @@ Set = Callable[[MessageContext, str, object | None], None]
 Remove = Callable[[MessageContext, str], None]
 
 # Setting one of these reads the payload first, because it decides how that payload will be written.
-FORCE_BUILD = frozenset({
-    ("axis2", "messageType"), ("axis2", "DISABLE_CHUNKING"), ("axis2", "FORCE_HTTP_1.0"), ("transport", "Content-Encoding"),
-})
+FORCE_BUILD = frozenset(
+    {
+        ("axis2", "messageType"),
+        ("axis2", "DISABLE_CHUNKING"),
+        ("axis2", "FORCE_HTTP_1.0"),
+        ("transport", "Content-Encoding"),
+    }
+)
 _ACKNOWLEDGEMENTS = frozenset({"SET_ROLLBACK_ONLY", "SET_REQUEUE_ON_ROLLBACK", "ACK_ON_SUCCESS"})
 
 

@@ -39,11 +39,19 @@ class Switch(Mediator):
         for child in node.children("case"):
             text = child.attribute("regex", required=True, empty_ok=True)
             pattern = build.regex(child, "regex", text) if text is not None else None
-            if pattern is not None and text and pattern.fullmatch("") and "|" in text and (
-                text.endswith("|") or text.startswith("|") or "||" in text
+            if (
+                pattern is not None
+                and text
+                and pattern.fullmatch("")
+                and "|" in text
+                and (text.endswith("|") or text.startswith("|") or "||" in text)
             ):
-                child.warning("SYN038", f"the pattern {text!r} also matches an empty text: a missing value takes this case",
-                              attribute="regex", hint="remove the empty alternative")
+                child.warning(
+                    "SYN038",
+                    f"the pattern {text!r} also matches an empty text: a missing value takes this case",
+                    attribute="regex",
+                    hint="remove the empty alternative",
+                )
             mediators = build.mediators(child, name=f"case {text}")
             child.finish()
             if pattern is not None:

@@ -82,13 +82,17 @@ class Variable(SyncMediator):
 
     def _mismatch(self, cause: str = "") -> MediationError:
         source = self.expression.source if self.expression is not None else ""
-        return MediationError(f"Expression '{source}' result does not match the expected data type '{self.type}'", detail=cause)
+        return MediationError(
+            f"Expression '{source}' result does not match the expected data type '{self.type}'", detail=cause
+        )
 
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Variable | None:
         name = node.attribute("name", required=True)
         kind = node.choice("type", VARIABLE_TYPES, "")
-        action = node.choice("action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the variable")
+        action = node.choice(
+            "action", ("set", "remove"), "set", strict=False, otherwise="anything but remove sets the variable"
+        )
         expression = build.expression(node, "expression")
         value = build.constant(node, "value")
         remove = action == "remove"
@@ -97,13 +101,19 @@ class Variable(SyncMediator):
             try:
                 constant = CONSTANTS[kind or "STRING"](value)
             except ValueError as error:
-                node.error("SYN028", f"the value {value!r} cannot be a variable of type {kind}: {error}", attribute="value")
+                node.error(
+                    "SYN028", f"the value {value!r} cannot be a variable of type {kind}: {error}", attribute="value"
+                )
         elif not remove and not node.has("expression"):
             node.error("SYN020", "either 'value' or 'expression' is required for a variable that is set")
         node.finish()
         if name is None or (not remove and value is None and expression is None):
             return None
-        return cls(place=build.place(node), name=name, constant=constant, remove=remove, type=kind,
-                   expression=expression if value is None else None)
-
-
+        return cls(
+            place=build.place(node),
+            name=name,
+            constant=constant,
+            remove=remove,
+            type=kind,
+            expression=expression if value is None else None,
+        )

@@ -46,8 +46,21 @@ class Payload:
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
     """
 
-    __slots__ = ("_blob", "_document", "_envelope", "_json_text", "_lenient", "_root", "_xml_text", "body", "charset",
-                 "content_type", "kind", "rules", "soap")
+    __slots__ = (
+        "_blob",
+        "_document",
+        "_envelope",
+        "_json_text",
+        "_lenient",
+        "_root",
+        "_xml_text",
+        "body",
+        "charset",
+        "content_type",
+        "kind",
+        "rules",
+        "soap",
+    )
 
     def __init__(
         self, body: Body = EMPTY_BODY, content_type: str = "", rules: JsonXmlSettings = DEFAULT_SETTINGS
@@ -345,4 +358,3 @@ def _not_json(error: JsonSyntaxError) -> PayloadError:
 def is_text_element(element: Element) -> bool:
     """Whether this is the wrapper element of a text payload."""
     return bool(element.tag == TEXT_TAG)
-

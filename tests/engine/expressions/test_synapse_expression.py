@@ -71,10 +71,13 @@ def text(source: str, message: MessageContext, namespaces: dict[str, str] | None
 )
 async def test_text_on_a_json_message(source: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_VALUE", "from env")
-    body = ('{"a":{"b":"x"},"t":true,"i":5,"neg":-5,"zero":0,"d":4.00,"n":null,"quoted":"\'in\'","members":{"members":1},'
-            '"list":[1,2.50]}')
-    message = await message_with(body, headers={"X-Id": "007"}, properties={
-        "p": "pv", "query.param.q": "qv", "uri.var.id": "42"})
+    body = (
+        '{"a":{"b":"x"},"t":true,"i":5,"neg":-5,"zero":0,"d":4.00,"n":null,"quoted":"\'in\'","members":{"members":1},'
+        '"list":[1,2.50]}'
+    )
+    message = await message_with(
+        body, headers={"X-Id": "007"}, properties={"p": "pv", "query.param.q": "qv", "uri.var.id": "42"}
+    )
     assert text(source, message) == expected
 
 
@@ -96,10 +99,15 @@ async def test_text_on_a_json_message(source: str, expected: str, monkeypatch: p
 async def test_text_of_variables(source: str, expected: str) -> None:
     message = await message_with()
     element = etree.fromstring("<r><b>B</b></r>")
-    message.variables.update({
-        "text": "t", "json": JsonValue({"a": [1]}), "xml": element, "csv": TextNode(Blob(b"a,b")),
-        "reply": {"payload": element, "attributes": JsonValue({"statusCode": 201})},
-    })
+    message.variables.update(
+        {
+            "text": "t",
+            "json": JsonValue({"a": [1]}),
+            "xml": element,
+            "csv": TextNode(Blob(b"a,b")),
+            "reply": {"payload": element, "attributes": JsonValue({"statusCode": 201})},
+        }
+    )
     assert text(source, message) == expected
 
 
@@ -137,15 +145,23 @@ async def test_members_of_the_payload_are_json_as_objects(source: str, expected:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [("${payload.i + 1}", 6), ("${payload.i > 3}", True), ("${toUpper(payload.s)}", "ABC"), ("${'abc'}", "'abc'"),
-     ("${payload.n}", None), ("${payload.none}", "")],
+    [
+        ("${payload.i + 1}", 6),
+        ("${payload.i > 3}", True),
+        ("${toUpper(payload.s)}", "ABC"),
+        ("${'abc'}", "'abc'"),
+        ("${payload.n}", None),
+        ("${payload.none}", ""),
+    ],
 )
 async def test_results_of_operators_and_functions_are_plain(source: str, expected: object) -> None:
     assert compile_expression(source, {}).value(await message_with('{"s":"abc","i":5,"n":null}')) == expected
 
 
 async def test_nodes_of_an_xpath_are_nodes_as_an_object() -> None:
-    value = compile_expression("${xpath('//b')}", {}).value(await message_with("<r><b>1</b><b/></r>", "application/xml"))
+    value = compile_expression("${xpath('//b')}", {}).value(
+        await message_with("<r><b>1</b><b/></r>", "application/xml")
+    )
     assert isinstance(value, Nodes)
     assert len(value) == 2
 

@@ -76,9 +76,13 @@ async def test_a_branch_may_be_a_sequence_and_its_end_is_the_end_of_the_filter()
 )
 async def test_switch(source: str, expected: str) -> None:
     message = a_message(BODY)
-    cases = "".join(f'<case regex="{regex}"><property name="r" value="{value}"/></case>'
-                    for regex, value in (("IB[M]", "stock"), (".BM", "later"), ("", "empty")))
-    await run_flow(f'<switch source="{source}">{cases}<default><property name="r" value="default"/></default></switch>', message)
+    cases = "".join(
+        f'<case regex="{regex}"><property name="r" value="{value}"/></case>'
+        for regex, value in (("IB[M]", "stock"), (".BM", "later"), ("", "empty"))
+    )
+    await run_flow(
+        f'<switch source="{source}">{cases}<default><property name="r" value="default"/></default></switch>', message
+    )
     assert message.properties["r"] == expected
 
 

@@ -19,7 +19,11 @@ XML = '<r><a id="5">1</a><o><k>v</k></o><i>x</i><i>y</i></r>'
 
 
 async def enriched(
-    source: str, target: str, body: str = JSON, kind: str = "application/json", properties: dict[str, object] | None = None
+    source: str,
+    target: str,
+    body: str = JSON,
+    kind: str = "application/json",
+    properties: dict[str, object] | None = None,
 ) -> MessageContext:
     message = a_message(body, kind, properties=properties)
     await run_flow(f"<enrich><source {source}<target {target}/></enrich>", message)
@@ -37,16 +41,25 @@ async def body_of(message: MessageContext) -> str:
         ('xpath="json-eval($.s)"/>', 'xpath="json-eval($.a.b)"', '{"a":{"b":"x","c":[1,2]},"s":"x","n":null}'),
         ('xpath="json-eval($.s)" clone="false"/>', 'xpath="json-eval($.a.b)"', '{"a":{"b":"x","c":[1,2]},"n":null}'),
         ('xpath="json-eval($.a)"/>', 'type="body"', '{"b":1,"c":[1,2]}'),
-        ('type="inline">3</source>', 'action="child" xpath="json-eval($.a.c)"',
-         '{"a":{"b":1,"c":[1,2,3]},"s":"x","n":null}'),
-        ('type="inline">{"d":4}</source>', 'action="child" xpath="json-eval($.a)"',
-         '{"a":{"b":1,"c":[1,2],"d":4},"s":"x","n":null}'),
+        (
+            'type="inline">3</source>',
+            'action="child" xpath="json-eval($.a.c)"',
+            '{"a":{"b":1,"c":[1,2,3]},"s":"x","n":null}',
+        ),
+        (
+            'type="inline">{"d":4}</source>',
+            'action="child" xpath="json-eval($.a)"',
+            '{"a":{"b":1,"c":[1,2],"d":4},"s":"x","n":null}',
+        ),
         ('type="inline">null</source>', 'xpath="json-eval($.s)"', '{"a":{"b":1,"c":[1,2]},"s":null,"n":null}'),
         ('type="inline">{"v":{json-eval($.a.c)},"w":"{$ctx:p}"}</source>', 'type="body"', '{"v":[1,2],"w":"pv"}'),
         ('type="property" property="j"/>', 'xpath="json-eval($.s)"', '{"a":{"b":1,"c":[1,2]},"s":{"k":1},"n":null}'),
         ('type="property" property="p"/>', 'xpath="json-eval($.a)"', '{"a":"pv","s":"x","n":null}'),
-        ('type="inline">renamed</source>', 'type="key" xpath="json-eval($.a.b)"',
-         '{"a":{"c":[1,2],"renamed":1},"s":"x","n":null}'),
+        (
+            'type="inline">renamed</source>',
+            'type="key" xpath="json-eval($.a.b)"',
+            '{"a":{"c":[1,2],"renamed":1},"s":"x","n":null}',
+        ),
         ('xpath="json-eval($.s,$.a.c)"/>', 'type="body" action="remove"', '{"a":{"b":1},"n":null}'),
         ('xpath="json-eval($.a.c[0])"/>', 'type="body" action="remove"', '{"a":{"b":1,"c":[2]},"s":"x","n":null}'),
     ],
@@ -108,15 +121,32 @@ async def test_json_that_cannot_be_put_there_is_logged_and_changes_nothing(
     [
         ('xpath="//o/k"/>', 'xpath="//a"', "<r><k>v</k><o><k>v</k></o><i>x</i><i>y</i></r>"),
         ('xpath="//o/k" clone="false"/>', 'xpath="//a"', "<r><k>v</k><o/><i>x</i><i>y</i></r>"),
-        ('xpath="//i"/>', 'xpath="//o" action="child"', '<r><a id="5">1</a><o><k>v</k><i>x</i><i>y</i></o><i>x</i><i>y</i></r>'),
+        (
+            'xpath="//i"/>',
+            'xpath="//o" action="child"',
+            '<r><a id="5">1</a><o><k>v</k><i>x</i><i>y</i></o><i>x</i><i>y</i></r>',
+        ),
         ('xpath="//a/text()"/>', 'xpath="//a/@id"', '<r><a id="1">1</a><o><k>v</k></o><i>x</i><i>y</i></r>'),
-        ('type="inline">word</source>', 'xpath="//a/text()"', '<r><a id="5">word</a><o><k>v</k></o><i>x</i><i>y</i></r>'),
-        ('type="inline"><n xmlns=""/></source>', 'xpath="//a/text()"',
-         '<r><a id="5"><n/></a><o><k>v</k></o><i>x</i><i>y</i></r>'),
-        ('type="inline"><n xmlns=""/></source>', 'xpath="//a" action="sibling"',
-         '<r><a id="5">1</a><n/><o><k>v</k></o><i>x</i><i>y</i></r>'),
-        ('type="inline"><n xmlns=""/></source>', 'type="body" action="child"',
-         '<r><a id="5">1</a><o><k>v</k></o><i>x</i><i>y</i><n/></r>'),
+        (
+            'type="inline">word</source>',
+            'xpath="//a/text()"',
+            '<r><a id="5">word</a><o><k>v</k></o><i>x</i><i>y</i></r>',
+        ),
+        (
+            'type="inline"><n xmlns=""/></source>',
+            'xpath="//a/text()"',
+            '<r><a id="5"><n/></a><o><k>v</k></o><i>x</i><i>y</i></r>',
+        ),
+        (
+            'type="inline"><n xmlns=""/></source>',
+            'xpath="//a" action="sibling"',
+            '<r><a id="5">1</a><n/><o><k>v</k></o><i>x</i><i>y</i></r>',
+        ),
+        (
+            'type="inline"><n xmlns=""/></source>',
+            'type="body" action="child"',
+            '<r><a id="5">1</a><o><k>v</k></o><i>x</i><i>y</i><n/></r>',
+        ),
         ('type="inline"><n xmlns=""/></source>', 'type="body"', "<n/>"),
         ('xpath="//o"/>', 'type="body"', "<o><k>v</k></o>"),
         ('xpath="//i"/>', 'type="body" action="remove"', '<r><a id="5">1</a><o><k>v</k></o></r>'),
@@ -193,13 +223,15 @@ async def test_a_text_kept_in_a_property_replaces_a_json_body() -> None:
 
 
 async def test_inline_content_may_come_from_a_local_entry() -> None:
-    message = a_message(JSON, deployment=Deployment(local_entries={"E": LocalEntry("E", '{"k":1}', None, Place("e.xml"))}))
+    message = a_message(
+        JSON, deployment=Deployment(local_entries={"E": LocalEntry("E", '{"k":1}', None, Place("e.xml"))})
+    )
     await run_flow('<enrich><source type="inline" key="E"/><target type="body"/></enrich>', message)
     assert message.payload.json_text() == b'{"k":1}'
 
 
 async def test_an_envelope_is_replaced_by_an_envelope_only() -> None:
-    soap = ('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><b xmlns=""/></s:Body></s:Envelope>')
+    soap = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><b xmlns=""/></s:Body></s:Envelope>'
     message = await enriched(f'type="inline">{soap}</source>', 'type="envelope"', XML, "application/xml")
     element = message.payload.element()
     assert element is not None

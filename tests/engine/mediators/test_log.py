@@ -25,21 +25,33 @@ async def line_of(xml: str, caplog: pytest.LogCaptureFixture, body: str = '{"a":
 @pytest.mark.parametrize(
     ("xml", "expected"),
     [
-        ('<log level="custom"><property name="a" value="1"/><property name="b" expression="$ctx:p"/></log>', "a = 1, b = pv"),
-        ('<log level="custom" separator="\\n"><property name="a" value="1"/><property name="b" value="2"/></log>',
-         "a = 1\nb = 2"),
+        (
+            '<log level="custom"><property name="a" value="1"/><property name="b" expression="$ctx:p"/></log>',
+            "a = 1, b = pv",
+        ),
+        (
+            '<log level="custom" separator="\\n"><property name="a" value="1"/><property name="b" value="2"/></log>',
+            "a = 1\nb = 2",
+        ),
         ('<log level="custom"><property name="a" expression="$ctx:none"/></log>', "a = null"),
         ('<log level="custom"><property name="a" expression="//none"/></log>', "a = "),
         ('<log level="custom"><property name="a" expression="json-eval($.o)"/></log>', 'a = {"k":1}'),
         ('<log level="custom"><property name="a" expression="${payload.none}"/></log>', "a = "),
-        ('<log><message>Got ${payload.a}\\t${payload.o}</message><property name="p" expression="$ctx:p"/></log>',
-         'Got x\t{"k":1}, p = pv'),
+        (
+            '<log><message>Got ${payload.a}\\t${payload.o}</message><property name="p" expression="$ctx:p"/></log>',
+            'Got x\t{"k":1}, p = pv',
+        ),
         ('<log level="custom"><message>m</message></log>', "m"),
-        ('<log/>', "To: /here, MessageID: urn:uuid:1, correlation_id: correlation, Direction: request"),
-        ('<log level="full" separator=" | "/>',
-         'To: /here | MessageID: urn:uuid:1 | correlation_id: correlation | Direction: request | Payload: '
-         '{"a":"x","o":{"k":1}}'),
-        ('<log logMessageID="true"><message>m</message></log>', "MessageID: urn:uuid:1, correlation_id: correlation, m"),
+        ("<log/>", "To: /here, MessageID: urn:uuid:1, correlation_id: correlation, Direction: request"),
+        (
+            '<log level="full" separator=" | "/>',
+            "To: /here | MessageID: urn:uuid:1 | correlation_id: correlation | Direction: request | Payload: "
+            '{"a":"x","o":{"k":1}}',
+        ),
+        (
+            '<log logMessageID="true"><message>m</message></log>',
+            "MessageID: urn:uuid:1, correlation_id: correlation, m",
+        ),
         ('<log level="headers"><property name="a" value="1"/></log>', "a = 1"),
     ],
 )
@@ -49,8 +61,13 @@ async def test_what_a_line_holds(xml: str, expected: str, caplog: pytest.LogCapt
 
 @pytest.mark.parametrize(
     ("category", "level"),
-    [("INFO", logging.INFO), (" error ", logging.ERROR), ("Warn", logging.WARNING), ("FATAL", logging.CRITICAL),
-     ("DEBUG", logging.DEBUG)],
+    [
+        ("INFO", logging.INFO),
+        (" error ", logging.ERROR),
+        ("Warn", logging.WARNING),
+        ("FATAL", logging.CRITICAL),
+        ("DEBUG", logging.DEBUG),
+    ],
 )
 async def test_categories_whatever_their_spelling(category: str, level: int, caplog: pytest.LogCaptureFixture) -> None:
     await line_of(f'<log level="custom" category="{category}"><property name="a" value="1"/></log>', caplog)

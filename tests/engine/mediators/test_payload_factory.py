@@ -16,10 +16,22 @@ from tests.fakes.flows import a_message, problems_of, run_flow
 
 pytestmark = pytest.mark.anyio
 
-BODY = json.dumps({
-    "s": 'a "b" \\ c', "n": 1.5, "z": None, "t": True, "o": {"k": "v", "n": None}, "l": [1, {"y": 2}], "num": "42",
-    "js": '{"in":1}', "xm": "<i>1</i>", "amp": "a<b>&c", "dollar": "$1 ${x}", "od": {"p": "$1"},
-})
+BODY = json.dumps(
+    {
+        "s": 'a "b" \\ c',
+        "n": 1.5,
+        "z": None,
+        "t": True,
+        "o": {"k": "v", "n": None},
+        "l": [1, {"y": 2}],
+        "num": "42",
+        "js": '{"in":1}',
+        "xm": "<i>1</i>",
+        "amp": "a<b>&c",
+        "dollar": "$1 ${x}",
+        "od": {"p": "$1"},
+    }
+)
 
 
 def arg(kind: str, text: str, extra: str = "") -> str:
@@ -29,13 +41,21 @@ def arg(kind: str, text: str, extra: str = "") -> str:
 
 
 async def built(
-    template: str, *arguments: str, media: str = "json", body: str = BODY, kind: str = "application/json", extra: str = "",
-    properties: dict[str, object] | None = None, variables: dict[str, object] | None = None,
+    template: str,
+    *arguments: str,
+    media: str = "json",
+    body: str = BODY,
+    kind: str = "application/json",
+    extra: str = "",
+    properties: dict[str, object] | None = None,
+    variables: dict[str, object] | None = None,
 ) -> MessageContext:
     message = a_message(body, kind, properties=properties)
     message.variables.update(variables or {})
     args = f"<args>{''.join(arguments)}</args>" if arguments else ""
-    await run_flow(f'<payloadFactory media-type="{media}" {extra}><format>{template}</format>{args}</payloadFactory>', message)
+    await run_flow(
+        f'<payloadFactory media-type="{media}" {extra}><format>{template}</format>{args}</payloadFactory>', message
+    )
     return message
 
 
@@ -103,7 +123,9 @@ async def test_arguments_in_a_json_template(template: str, argument: str, expect
 )
 async def test_expressions_in_a_json_template(template: str, expected: str) -> None:
     variables: dict[str, object] = {
-        "quoted": 'say "hi"', "escaped": "a\\nb", "j": JsonValue({"a": [1, 2.5]}, '{"a":[1,2.50]}'),
+        "quoted": 'say "hi"',
+        "escaped": "a\\nb",
+        "j": JsonValue({"a": [1, 2.5]}, '{"a":[1,2.50]}'),
     }
     found = await json_of(template, variables=variables)
     assert found.replace("2.50", "2.5") == expected.replace("2.50", "2.5")
@@ -135,7 +157,9 @@ async def test_an_xml_template(template: str, arguments: list[str], expected: st
     written = f"<![CDATA[{template}]]>"
     message = a_message(BODY, properties={"json": '{"a":"1 & 2"}'})
     await run_flow('<variable name="x" type="XML" value="&lt;r>&lt;b>B&lt;/b>&lt;/r>"/>', message)
-    await run_flow(f"<payloadFactory><format>{written}</format><args>{''.join(arguments)}</args></payloadFactory>", message)
+    await run_flow(
+        f"<payloadFactory><format>{written}</format><args>{''.join(arguments)}</args></payloadFactory>", message
+    )
     element = message.payload.element()
     assert element is not None
     assert serialize(element) == expected
@@ -161,7 +185,9 @@ async def test_a_template_without_slots_gives_every_message_an_element_of_its_ow
 
 
 async def test_an_envelope_replaces_the_whole_envelope() -> None:
-    soap = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><x xmlns="">$1</x></s:Body></s:Envelope>'
+    soap = (
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><x xmlns="">$1</x></s:Body></s:Envelope>'
+    )
     message = await built(soap, arg("value", "5"), media="xml")
     element = message.payload.element()
     assert element is not None
@@ -204,8 +230,10 @@ async def test_content_types_follow_the_new_body(media: str, before: str, after:
 
 
 async def test_what_gson_would_read_leniently_is_sent_as_built_and_read_by_later_expressions() -> None:
-    message = await built('{"name": ${payload.num}x, b: \'c\'}')
-    await run_flow('<property name="p" expression="${payload.name}"/><property name="q" expression="json-eval($.b)"/>', message)
+    message = await built("{\"name\": ${payload.num}x, b: 'c'}")
+    await run_flow(
+        '<property name="p" expression="${payload.name}"/><property name="q" expression="json-eval($.b)"/>', message
+    )
     assert message.payload.json_text() == b"{\"name\": 42x, b: 'c'}"
     assert (message.properties["p"], message.properties["q"]) == ("42x", "c")
 
@@ -257,22 +285,37 @@ async def test_a_template_by_key_comes_from_the_deployment_of_the_message() -> N
     [
         ('<payloadFactory media-type="jsn"><format>x</format></payloadFactory>', ["SYN022"]),
         ("<payloadFactory/>", ["SYN025"]),
-        ('<payloadFactory media-type="json"><format>{"a":"$2"}</format><args><arg value="x"/></args></payloadFactory>',
-         ["SYN090"]),
-        ('<payloadFactory media-type="json"><format>{"a":$1</format><args><arg value="x"/></args></payloadFactory>',
-         ["SYN091"]),
+        (
+            '<payloadFactory media-type="json"><format>["$2"]</format><args><arg value="x"/></args></payloadFactory>',
+            ["SYN090"],
+        ),
+        (
+            '<payloadFactory media-type="json"><format>{"a":$1</format><args><arg value="x"/></args></payloadFactory>',
+            ["SYN091"],
+        ),
         ('<payloadFactory media-type="json"><format>{"a" 1}</format></payloadFactory>', ["SYN091"]),
         ('<payloadFactory media-type="json"><format>{$1}</format><args><arg value="x"/></args></payloadFactory>', []),
-        ('<payloadFactory media-type="json"><format>{"a":[$1],"b":"x $1"}</format><args><arg value="x"/></args>'
-         "</payloadFactory>", []),
+        (
+            '<payloadFactory media-type="json"><format>{"a":[$1],"b":"x $1"}</format><args><arg value="x"/></args>'
+            "</payloadFactory>",
+            [],
+        ),
         ("<payloadFactory><format><![CDATA[<a><b></a>]]></format></payloadFactory>", ["SYN092"]),
         ('<payloadFactory media-type="json"><format>{}</format><args><arg/></args></payloadFactory>', ["SYN020"]),
-        ('<payloadFactory media-type="json"><format>{}</format><args><arg expression=" "/></args></payloadFactory>',
-         ["SYN021"]),
-        ('<payloadFactory media-type="json"><format>{}</format><args><arg expression="${payload.x}"/></args>'
-         "</payloadFactory>", ["SYN030"]),
-        ('<payloadFactory media-type="json"><format>{}</format><args><arg expression="json-eval($.x)"/></args>'
-         "</payloadFactory>", ["SYN030"]),
+        (
+            '<payloadFactory media-type="json"><format>{}</format><args><arg expression=" "/></args></payloadFactory>',
+            ["SYN021"],
+        ),
+        (
+            '<payloadFactory media-type="json"><format>{}</format><args><arg expression="${payload.x}"/></args>'
+            "</payloadFactory>",
+            ["SYN030"],
+        ),
+        (
+            '<payloadFactory media-type="json"><format>{}</format><args><arg expression="json-eval($.x)"/></args>'
+            "</payloadFactory>",
+            ["SYN030"],
+        ),
         ('<payloadFactory media-type="json"><format>{"a":${payload. }}</format></payloadFactory>', ["SYN032"]),
     ],
 )

@@ -10,7 +10,9 @@ from tests.fakes.flows import a_message, problems_of, run_flow
 
 pytestmark = pytest.mark.anyio
 
-BODY = '{"i":5,"d":2.5,"s":"abc","t":true,"n":null,"ns":"15","big":12345678901,"o":{"x":1},"js":"{\\"k\\":1}","x":"<r/>"}'
+BODY = (
+    '{"i":5,"d":2.5,"s":"abc","t":true,"n":null,"ns":"15","big":12345678901,"o":{"x":1},"js":"{\\"k\\":1}","x":"<r/>"}'
+)
 
 
 async def variable(attributes: str) -> object:
@@ -57,9 +59,16 @@ async def test_values_and_types(attributes: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "expression"),
     [
-        ("INTEGER", "${payload.s}"), ("INTEGER", "${payload.ns}"), ("INTEGER", "${payload.none}"), ("INTEGER", "${payload.t}"),
-        ("INTEGER", "${payload.big}"), ("BOOLEAN", "${payload.i}"), ("BOOLEAN", "${payload.none}"), ("DOUBLE", "${payload.s}"),
-        ("JSON", "${payload.none}"), ("XML", "${payload.s}"),
+        ("INTEGER", "${payload.s}"),
+        ("INTEGER", "${payload.ns}"),
+        ("INTEGER", "${payload.none}"),
+        ("INTEGER", "${payload.t}"),
+        ("INTEGER", "${payload.big}"),
+        ("BOOLEAN", "${payload.i}"),
+        ("BOOLEAN", "${payload.none}"),
+        ("DOUBLE", "${payload.s}"),
+        ("JSON", "${payload.none}"),
+        ("XML", "${payload.s}"),
     ],
 )
 async def test_a_result_of_another_type_is_a_fault(kind: str, expression: str) -> None:
