@@ -206,5 +206,11 @@ def _codes(node: Node, name: str) -> frozenset[int] | None:
         number = child.whole_number(name, word)
         if number is not None:
             codes.add(number)
+            if number < 0:
+                child.info(
+                    "SYN023",
+                    f"{name}: no error has the code {word}, so it matches none",
+                    hint="list codes such as 101503",
+                )
     child.finish()
     return frozenset(codes) if codes else None

@@ -67,7 +67,7 @@ class CallTemplate(Mediator):
         if on_error is not None:
             build.refer("sequence", on_error, node, "onError")
         parameters = []
-        given = []
+        given: list[Given] = []
         for child in node.children("with-param"):
             name = child.attribute("name", required=child.element.get("name") is not None)
             if child.element.get("name") is None:

@@ -35,7 +35,7 @@ class Switch(Mediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Switch | None:
         source = build.expression(node, "source", required=True)
-        cases = []
+        cases: list[tuple[re.Pattern[str], MediatorList]] = []
         for child in node.children("case"):
             text = child.attribute("regex", required=True, empty_ok=True)
             pattern = build.regex(child, "regex", text) if text is not None else None
