@@ -128,3 +128,28 @@ def test_other_kinds_without_the_namespace_are_refused(tag: str, tmp_path: Path)
     outcome = Deployer((str(tmp_path),), quiet=True).load()
     assert [(each.code, each.severity.value) for each in outcome.problems] == [("SYN003", "error")]
     assert outcome.artifacts == ()
+
+
+DATA = """<data name="D" transports="http">
+  <config id="main"><property name="url">jdbc:h2:x</property></config>
+  <query id="all" useConfig="{config}"><sql>select 1</sql><param name="p" sqlType="STRING" ordinal="{ordinal}"/></query>
+  <operation name="o"><call-query href="{query}"/></operation>
+  <resource path="/all" method="{method}"><call-query href="all"/></resource>
+</data>"""
+FINE = {"config": "main", "ordinal": "1", "query": "all", "method": "GET"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({"config": "mian"}, [("SYN040", 3)]),
+        ({"query": "al"}, [("SYN040", 4)]),
+        ({"ordinal": "first"}, [("SYN023", 3)]),
+        ({"method": "GTE"}, [("SYN022", 5)]),
+    ],
+)
+def test_data_services_are_checked(change: dict[str, str], expected: list[tuple[str, int]], tmp_path: Path) -> None:
+    (tmp_path / "d.dbs").write_text(DATA.format(**{**FINE, **change}))
+    found = Deployer((str(tmp_path),), quiet=True).load().problems
+    assert [(each.code, each.line) for each in found if each.code != "SYN011"] == expected
