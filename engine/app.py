@@ -170,6 +170,7 @@ class Engine:
             "synflow_requests_total": sum(each.requests for each in self._listeners),
             "synflow_connections": sum(each.connections for each in self._listeners),
             "synflow_backend_connections": self.client.open,
+            "synflow_tasks": len(asyncio.all_tasks()),
             "synflow_artifacts": len(outcome.artifacts),
             "synflow_problems": len(outcome.problems),
             "synflow_deployments_total": outcome.generation,

@@ -112,7 +112,8 @@ def _expand(slot: Slot, values: Mapping[str, str]) -> str:
             value = value[:length]
         encoded = _encoded(value, reserved)
         if named:
-            encoded = f"{name}={encoded}" if encoded or equals else name
+            key = quote(name, safe=_UNRESERVED)
+            encoded = f"{key}={encoded}" if encoded or equals else key
         out.append(encoded)
     return first + separator.join(out) if out else ""
 

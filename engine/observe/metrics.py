@@ -10,6 +10,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "synflow_requests_total": ("counter", "requests taken in"),
     "synflow_connections": ("gauge", "client connections open now"),
     "synflow_backend_connections": ("gauge", "connections to back ends open now"),
+    "synflow_tasks": ("gauge", "tasks of the event loop now"),
     "synflow_artifacts": ("gauge", "artifacts deployed"),
     "synflow_problems": ("gauge", "errors and warnings of the files as they are now"),
     "synflow_deployments_total": ("counter", "times that what serves was replaced"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.codecs.xml import parse_xml
-from engine.errors import MediationError
+from engine.errors import ExpressionError, MediationError
 from engine.expressions.base import ExpressionSyntaxError
 from engine.expressions.compiler import compile_expression
 from engine.expressions.jsonpath import JsonPathSyntaxError, compile_jsonpath
@@ -52,9 +52,12 @@ def jsonpath(data: bytes) -> str:
     except JsonPathSyntaxError as error:
         true("the place lies in the text", 0 <= error.position <= len(text))
         return shape(error)
-    found = path.find(DOCUMENT)
-    value = path.value(DOCUMENT)
-    path.text(DOCUMENT)
+    try:
+        found = path.find(DOCUMENT)
+        value = path.value(DOCUMENT)
+        path.text(DOCUMENT)
+    except ExpressionError as error:
+        return shape(error)
     if path.definite:
         true("a definite path has one match at most", len(found) <= 1)
         true("walk and search agree", (value is MISSING) == (not found) and (not found or dumps(found[0]) == dumps(value)))

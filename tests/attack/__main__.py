@@ -1,0 +1,51 @@
+"""`python -m tests.attack [NAME ...]`: every attack, what it got, and how long another client waited meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.attack.attacks import ATTACKS
+from tests.attack.flow import laughing_api
+from tests.attack.probe import Probe
+from tests.attack.run import attacked
+from tests.fakes.process import memory
+
+ALLOWED = 50.0
+
+
+def main(names: list[str]) -> int:
+    """Attack; the exit code counts wrong answers."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder, attacked(Path(folder)) as program:
+        probe = Probe(program.port)
+        time.sleep(1)
+        count, longest, _ = probe.since()
+        print(f"{'nothing':32} {'':9} others waited {longest:7.1f} ms at most ({count} requests)")
+        for each in ATTACKS:
+            if names and each.name not in names:
+                continue
+            got = asyncio.run(each.run(program.port))
+            count, longest, bad = probe.since()
+            fits = got == each.expected and not bad
+            wrong += not fits
+            print(
+                f"{each.name:32} {str(sorted(set(got))):9} others waited {longest:7.1f} ms at most ({count} requests)"
+                f" {memory(program.process.pid):6.0f} MB {'' if fits else f'WRONG, {each.expected[:1]} expected; {bad} bad'}"
+                f"{' LONG' if longest > ALLOWED else ''}",
+                flush=True,
+            )
+        (Path(folder) / "flows/laughing.xml").write_text(laughing_api())
+        program.until(lambda: program.readiness()[0] == 503)
+        _, longest, bad = probe.since()
+        print(f"{'billion laughs deployed':32} {'503':9} others waited {longest:7.1f} ms at most; {bad} bad")
+        probe.stop()
+        program.stop()
+    return wrong
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Many requests of mixed kinds against one engine: `python -m tests.soak`."""
