@@ -115,7 +115,10 @@ class Leaf(Endpoint):
             if blocking:
                 await check_blocking_status(message, reply)
         except TransportError as error:
-            raise self._failed(message, error, blocking=blocking) from error
+            failure = self._failed(message, error, blocking=blocking)
+            if failure is error:
+                raise
+            raise failure from error
         except BlockingFault as error:
             self._note_failure(message, error.codes)
             raise

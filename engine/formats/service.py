@@ -17,14 +17,16 @@ from engine.codecs.json_xml_settings import DEFAULT_SETTINGS, JsonXmlSettings
 from engine.errors import ConfigError, MediationError, PayloadError
 from engine.formats.base import BUILDERS, FORMATTERS, Builder, Formatter
 from engine.formats.defaults import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
-from engine.message.blob import Blob, BlobBody, collect
+from engine.message.blob import CHUNK, Blob, BlobBody, SpillFile, collect
 from engine.message.context import MessageContext
 from engine.message.exchange import Formatted
 from engine.message.payload import PayloadKind
 from engine.registry import Registry, import_submodules
 
 _THREAD_FROM = 64 * 1024  # bodies from here on are parsed in a worker thread
-_MAX_INFLATED = 1 << 30
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_BOMB_FROM = 1 << 24
+_BOMB_RATIO = 200
 
 
 T = TypeVar("T")
@@ -70,7 +72,9 @@ class Formats:
         assert data is not None
         written = payload.content_type
         try:
-            data = await _decoded(data, message.headers.text("content-encoding"))
+            encoding = message.headers.text("content-encoding").lower()
+            if encoding in _INFLATED:
+                data = await asyncio.to_thread(_inflate, data, encoding, self._threshold, self._folder, self._max)
             content_type = parse_content_type(written)
             builder = self._builder(content_type, message, data)
             if builder is None:
@@ -198,25 +202,40 @@ class Formats:
         return f"{text}; charset={charset}"
 
 
-async def _decoded(data: Blob, encoding: str) -> Blob:
-    """The body without its Content-Encoding; what inflates beyond 1 GiB is refused."""
-    if not encoding or encoding.lower() in ("identity",):
-        return data
-    if encoding.lower() not in ("gzip", "x-gzip", "deflate"):
-        return data
-    return await asyncio.to_thread(_inflate, data, encoding.lower())
+def _inflate(data: Blob, encoding: str, threshold: int, folder: str | None, limit: int | None) -> Blob:
+    """The body without its Content-Encoding, in memory up to `threshold` bytes. Blocks.
 
-
-def _inflate(data: Blob, encoding: str) -> Blob:
-    wbits = 31 if "gzip" in encoding else 15
-    engine = zlib.decompressobj(wbits)
+    Raises FormatError for what is not so encoded, inflates beyond `limit`, or is a bomb: no honest body of that size
+    shrinks to a two-hundredth.
+    """
+    engine = zlib.decompressobj(31 if "gzip" in encoding else 15)
+    parts: list[bytes] = []
+    file: SpillFile | None = None
+    size = taken = 0
     try:
-        plain = engine.decompress(data.read(), _MAX_INFLATED)
+        while taken < data.size or engine.unconsumed_tail:
+            piece = engine.unconsumed_tail or data.read(taken, CHUNK)
+            taken += 0 if engine.unconsumed_tail else len(piece)
+            plain = engine.decompress(piece, CHUNK)
+            size += len(plain)
+            if limit is not None and size > limit:
+                raise FormatError(f"the {encoding} body inflates to more than the {limit} bytes allowed")
+            if size > _BOMB_FROM and size > _BOMB_RATIO * taken:
+                raise FormatError(f"the {encoding} body inflates to more than {_BOMB_RATIO} times its size")
+            parts.append(plain)
+            if size > threshold:
+                file = file or SpillFile(folder)
+                file.write(b"".join(parts))
+                parts.clear()
+            if engine.eof:
+                break
+        if not engine.eof:
+            raise FormatError(f"the {encoding} body is cut off: it is not valid {encoding}")
     except zlib.error as error:
         raise FormatError(f"the body is not valid {encoding}: {error}") from error
-    if engine.unconsumed_tail:
-        raise FormatError(f"the {encoding} body inflates to more than {_MAX_INFLATED} bytes")
-    return Blob(plain)
+    except OSError as error:
+        raise MediationError(f"the {encoding} body could not be spilled: {error.strerror or error}") from error
+    return Blob(b"".join(parts)) if file is None else Blob(file=file, size=size)
 
 
 def compress(data: bytes) -> bytes:

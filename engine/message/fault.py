@@ -24,3 +24,19 @@ def note_fault(message: MessageContext, error: MediationError) -> None:
             properties["PROTOCOL_STATE_ON_FAILURE"] = error.state
     if message.replied and not isinstance(error, TransportError):
         message.axis2["HTTP_SC"] = 500
+
+
+def release(error: BaseException | None) -> None:
+    """Forget where an error that has been dealt with was raised, its causes included.
+
+    The message keeps its error, and a traceback keeps every frame it went through and so the message: a circle that
+    would hold payloads and connections until the cyclic collector comes by.
+    """
+    pending = [error]
+    seen: set[int] = set()
+    while pending:
+        each = pending.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            each.__traceback__ = None
+            pending += (each.__cause__, each.__context__)

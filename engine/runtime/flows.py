@@ -10,6 +10,7 @@ from engine.errors import ErrorCode, MediationError
 from engine.mediators.base import CONTINUE, Flow
 from engine.mediators.flow import MediatorList, NamedSequence, run_fault_handler
 from engine.message.context import MessageContext, Properties
+from engine.message.fault import release
 from engine.runtime.properties import api_constants
 
 log = logging.getLogger("synflow.mediation")
@@ -66,7 +67,13 @@ class Flows:
             await steps(message)
         except MediationError as error:
             self._locate(error)
-            await self._handle(message, error)
+            try:
+                await self._handle(message, error)
+            finally:
+                release(error)
+                noted = message.properties.get("ERROR_EXCEPTION")
+                if noted is not error and isinstance(noted, BaseException):
+                    release(noted)
 
     async def _handle(self, message: MessageContext, error: MediationError) -> None:
         for name, handler in () if error.skips_handlers else self._handlers(message):
@@ -74,13 +81,17 @@ class Flows:
                 await run_fault_handler(handler, message, error, name)
             except MediationError as again:
                 self._locate(again)
+                release(error)
                 error = again
             else:
                 # Where the flow had a reply already, the reference engine leaves the client waiting for ever.
                 if message.replied and not message.exchange.answered:
                     break
                 return
-        await message.exchange.fail(message, error)
+        try:
+            await message.exchange.fail(message, error)
+        finally:
+            release(error)
 
     def _locate(self, error: MediationError) -> None:
         """Put this flow at the front of the way to the fault; sequences written in place already name it."""

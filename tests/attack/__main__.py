@@ -39,9 +39,9 @@ def main(names: list[str]) -> int:
                 flush=True,
             )
         (Path(folder) / "flows/laughing.xml").write_text(laughing_api())
-        program.until(lambda: program.readiness()[0] == 503)
+        program.until(lambda: "laughing.xml" in str(program.readiness()[1]["problems"]))
         _, longest, bad = probe.since()
-        print(f"{'billion laughs deployed':32} {'503':9} others waited {longest:7.1f} ms at most; {bad} bad")
+        print(f"{'billion laughs deployed':32} {'':9} others waited {longest:7.1f} ms at most; {bad} bad")
         probe.stop()
         program.stop()
     return wrong

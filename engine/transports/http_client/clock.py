@@ -51,8 +51,10 @@ class ExchangeClock:
         self._running = False
 
     def cancel(self) -> None:
-        """No exchange will come any more."""
+        """No exchange will come any more; whoever made this clock is let go."""
         self._running = False
+        self._excuse = _silent
+        self._fired = _ignored
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -83,3 +85,12 @@ class ExchangeClock:
             self._fired(self._read)
             return
         self._arm()
+
+
+def _silent() -> bool:
+    """Nobody is left who could excuse the peer."""
+    return False
+
+
+def _ignored(silence: float | None) -> None:
+    """Nobody is left to be told."""

@@ -361,6 +361,11 @@ class Connection(asyncio.Protocol):
                 return
             self.data_received(data)
 
+    def never_made(self) -> None:
+        """Connecting failed; nobody will use this object."""
+        self.closed = True
+        self._clock.cancel()
+
     def close(self) -> None:
         """Close in order; what is written still goes out."""
         self.closed = True

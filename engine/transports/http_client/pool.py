@@ -138,6 +138,7 @@ class OriginPool:
                 connection.abort()
                 self.forget(connection)
             else:
+                connection.never_made()
                 self._free_slot()
             if self._registry.closed and not isinstance(cause, asyncio.CancelledError):
                 raise self._closed() from cause
