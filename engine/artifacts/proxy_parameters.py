@@ -5,31 +5,11 @@ from __future__ import annotations
 from engine.schema.check import nearest_name
 from engine.source.node import Node
 
-_SERVICE = (
-    "useOriginalwsdl modifyUserWSDLPortAddress showAbsoluteSchemaURL showProxySchemaURL disableOperationValidation "
-    "enablePublishWSDLSafeMode ApplicationXMLBuilder.allowDTD inbound.only enableMTOM enableSwA disableREST disableSOAP12 "
-    "engagedModules ScenarioID ServiceURI"
-).split()
-_VFS = (
-    "FileURI FileNamePattern ContentType ActionAfterProcess ActionAfterFailure ActionAfterErrors MoveAfterProcess "
-    "MoveAfterFailure MoveAfterErrors MoveTimestampFormat ReplyFileURI ReplyFileName Locking Streaming CreateFolder "
-    "MaxRetryCount ReconnectTimeout FileProcessCount FileProcessInterval FileSizeLimit FileSortAttribute FileSortAscending"
-).split()
-_JMS = (
-    "Destination DestinationType ConnectionFactory ConnectionFactoryJNDIName ConnectionFactoryType ContentType "
-    "ContentTypeProperty ReplyDestination ReplyDestinationType SessionTransacted SessionAcknowledgement CacheLevel UserName "
-    "Password JMSSpecVersion SubscriptionDurable DurableSubscriberName DurableSubscriberClientID MessageSelector "
-    "ConcurrentConsumers MaxConcurrentConsumers ReceiveTimeout"
-).split()
-_MAIL = (
-    "Address ContentType Protocol Folder PreserveHeaders RemoveHeaders ActionAfterProcess ActionAfterFailure MoveAfterProcess "
-    "MoveAfterFailure ReplyAddress"
-).split()
-_RABBIT = (
-    "connection.factory queue.name queue.durable queue.exclusive queue.auto.delete queue.auto.ack queue.autodeclare "
-    "exchange.name exchange.type exchange.durable exchange.auto.delete queue.routing.key message.content.type "
-    "channel.consumer.qos consumer.tag cache.level concurrent.consumer.count"
-).split()
+_SERVICE = ["useOriginalwsdl", "modifyUserWSDLPortAddress", "showAbsoluteSchemaURL", "showProxySchemaURL", "disableOperationValidation", "enablePublishWSDLSafeMode", "ApplicationXMLBuilder.allowDTD", "inbound.only", "enableMTOM", "enableSwA", "disableREST", "disableSOAP12", "engagedModules", "ScenarioID", "ServiceURI"]
+_VFS = ["FileURI", "FileNamePattern", "ContentType", "ActionAfterProcess", "ActionAfterFailure", "ActionAfterErrors", "MoveAfterProcess", "MoveAfterFailure", "MoveAfterErrors", "MoveTimestampFormat", "ReplyFileURI", "ReplyFileName", "Locking", "Streaming", "CreateFolder", "MaxRetryCount", "ReconnectTimeout", "FileProcessCount", "FileProcessInterval", "FileSizeLimit", "FileSortAttribute", "FileSortAscending"]
+_JMS = ["Destination", "DestinationType", "ConnectionFactory", "ConnectionFactoryJNDIName", "ConnectionFactoryType", "ContentType", "ContentTypeProperty", "ReplyDestination", "ReplyDestinationType", "SessionTransacted", "SessionAcknowledgement", "CacheLevel", "UserName", "Password", "JMSSpecVersion", "SubscriptionDurable", "DurableSubscriberName", "DurableSubscriberClientID", "MessageSelector", "ConcurrentConsumers", "MaxConcurrentConsumers", "ReceiveTimeout"]
+_MAIL = ["Address", "ContentType", "Protocol", "Folder", "PreserveHeaders", "RemoveHeaders", "ActionAfterProcess", "ActionAfterFailure", "MoveAfterProcess", "MoveAfterFailure", "ReplyAddress"]
+_RABBIT = ["connection.factory", "queue.name", "queue.durable", "queue.exclusive", "queue.auto.delete", "queue.auto.ack", "queue.autodeclare", "exchange.name", "exchange.type", "exchange.durable", "exchange.auto.delete", "queue.routing.key", "message.content.type", "channel.consumer.qos", "consumer.tag", "cache.level", "concurrent.consumer.count"]
 KNOWN = frozenset(
     [*_SERVICE, "transport.PollInterval"]
     + [f"transport.vfs.{name}" for name in _VFS]
