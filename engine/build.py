@@ -8,12 +8,12 @@ import importlib.util
 import keyword
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Problems
 from engine.expressions import Expression, ExpressionSyntaxError, Value, compile_expression, compile_value
 from engine.expressions.value import literal_doubt, looks_dynamic
+from engine.records import dataclass
 from engine.registry import Registry
 from engine.source.document import SYNAPSE, Document, Place
 from engine.source.node import Node

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from engine.artifacts.api_handlers import ApiHandler, BasicAuthHandler, CorsHandler, read_handlers
 from engine.artifacts.base import Artifact, artifact, problem_at
@@ -13,6 +12,7 @@ from engine.artifacts.url_mapping import UrlMapping
 from engine.build import Build
 from engine.diagnostics import Problem, Severity
 from engine.mediators.flow import MediatorList
+from engine.records import dataclass
 from engine.source.document import Place
 from engine.source.node import Node, attempt
 

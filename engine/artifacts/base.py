@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from engine.build import Build, find_component
 from engine.diagnostics import Problem, Problems, Severity
+from engine.records import dataclass
 from engine.registry import Registry, nearest
 from engine.source.document import SYNAPSE, Document, Place, local_name
 from engine.source.node import Node

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -15,6 +14,7 @@ from engine.build import Build
 from engine.codecs.errors import FormatError
 from engine.codecs.xml import parse_xml, standalone
 from engine.mediators.flow import NamedSequence
+from engine.records import dataclass
 from engine.source.document import SYNAPSE, Element, Place
 from engine.source.node import Node
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from engine.build import Build
 from engine.endpoints.suspension import DEFAULT_POLICY, SuspensionPolicy
 from engine.expressions import Value
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.source.node import Node
 
 log = logging.getLogger("synflow.endpoint")

@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 
 from engine.artifacts.api import DEFAULT_ENTRY, Api
@@ -24,6 +24,7 @@ from engine.message.exchange import Exchange, Services, Trace
 from engine.message.fault import note_fault
 from engine.message.inbound import Inbound
 from engine.observe.context import working_for
+from engine.records import dataclass
 from engine.runtime.deployment import Deployment
 from engine.runtime.descriptions import describe_api, wants_description, wants_wsdl
 from engine.runtime.dispatcher import Choice, Request

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Severity
 from engine.expressions import ExpressionSyntaxError, compile_xpath
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.schema.cron import cron_problem
 

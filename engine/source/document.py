@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lxml import etree
 
 from engine.diagnostics import Problem, Severity
+from engine.records import dataclass
 
 SYNAPSE = "http://ws.apache.org/ns/synapse"
 Element = etree._Element
