@@ -57,7 +57,7 @@ def _compared(cls: type) -> Values:
     return found
 
 
-def _equal(self: Any, other: object) -> bool:
+def _equal(self: Any, other: object) -> Any:
     if self is other:
         return True
     if other.__class__ is not self.__class__:
