@@ -111,13 +111,14 @@ class Engine:
         started = time.perf_counter()
         loaded = asyncio.Event()
         try:
-            await self._listen(loaded, reuse_port, management and self.settings.management.enabled)
+            face, handler = await self._listen(loaded, reuse_port, management and self.settings.management.enabled)
             await self._load()
         except BaseException:
             await stop_listeners(self._all_listeners(), 0)
             await self.client.aclose()
             raise
         loaded.set()
+        face.handler = handler
         self._enter(SERVING)
         if self.settings.deployment.hot_reload:
             from engine.runtime.watcher import Watcher
@@ -176,7 +177,11 @@ class Engine:
         }
 
     # -- the parts of it
-    async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> None:
+    async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> tuple[AsgiFace, Handler]:
+        """Accept connections; the requests of those made now wait for `loaded`.
+
+        Returns what serves them and the handler that it may use once everything is loaded.
+        """
         settings = self.settings
         if management:
             self.management = await start_listener(
@@ -185,7 +190,8 @@ class Engine:
                 port=settings.management.port,
                 option="--management-port",
             )
-        face = AsgiFace(_once(loaded, self.handler()), listener_limits(settings))
+        handler = self.handler()
+        face = AsgiFace(_once(loaded, handler), listener_limits(settings))
         self.listener = await start_listener(
             face, host=settings.listener.host, port=settings.listener.port, reuse_port=reuse_port
         )
@@ -201,6 +207,7 @@ class Engine:
                     option="[listener] https_port",
                 )
             )
+        return face, handler
 
     def handler(self) -> Handler:
         """What answers requests, with the records that the settings ask for around it."""
@@ -271,6 +278,7 @@ def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Trac
             correlation_header=settings.mediation.correlation_header,
             server_name=settings.listener.server_name,
             cors=policy or None,
+            users=settings.security.users,
             json_xml=json_xml_rules(settings),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -24,6 +25,7 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
 
     `options` are those of the command line, which the workers lay over the same conf folder.
     """
+    gc.enable()
     port = free_port(settings.listener.host, settings.listener.port)
     orders = {
         "paths": list(paths),

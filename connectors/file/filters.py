@@ -6,10 +6,10 @@ import os
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from connectors.file.errors import invalid
 from engine.mediators.connector import parameter
+from engine.records import dataclass
 from engine.values.java_regex import compile_java_regex
 
 _AGE = re.compile(r"(\d+)\s*([smhd]?)", re.IGNORECASE)

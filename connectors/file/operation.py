@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from lxml import etree
@@ -16,6 +16,7 @@ from engine.files.paths import Root
 from engine.mediators.connector import Operation, ParameterError, Result, parameter
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
+from engine.records import dataclass
 from engine.values.json_document import Json
 
 Element = etree._Element

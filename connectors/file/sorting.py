@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from engine.mediators.connector import parameter
+from engine.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: it is mixed into others

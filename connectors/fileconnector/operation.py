@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from connectors.file.connection import FileConnection
@@ -11,6 +10,7 @@ from connectors.file.errors import FileError, FileFault
 from connectors.file.operation import FileOperation
 from engine.mediators.connector import Result, parameter
 from engine.message.context import MessageContext
+from engine.records import dataclass
 
 _NO_CONNECTION = FileConnection()
 _SCHEME = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://", re.IGNORECASE)

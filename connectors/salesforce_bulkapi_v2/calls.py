@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from engine.message.blob import Blob
 from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import Reply
+from engine.records import dataclass
 
 log = logging.getLogger("synflow.connectors.salesforce")
 

@@ -38,7 +38,9 @@ class SalesforceConnection(Connection):
         if url is not None:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
+                where = node.element.find("{*}instanceUrl")
                 node.error("SYN087", f"instanceUrl is {url!r}, which is no http or https URL",
+                           place=None if where is None else node.document.place(where),
                            hint="for example https://my.example.salesforce.com")
         if "access_token" not in given and not {"client_id", "client_secret", "refresh_token"} <= given:
             node.warning("SYN088", "the connection has no accessToken, and not all of clientId, clientSecret and "

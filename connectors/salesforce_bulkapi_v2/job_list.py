@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.operation import SalesforceOperation, call_through
 from engine.mediators.connector import parameter
 from engine.message.context import MessageContext
+from engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from connectors.salesforce_bulkapi_v2.calls import Call, perform
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.errors import SalesforceFault, misconfigured
@@ -12,6 +10,7 @@ from engine.errors import MediationError
 from engine.mediators.connector import Operation, ParameterError
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
+from engine.records import dataclass
 from engine.values.json_document import Json, dumps
 
 DELIMITERS = ("BACKQUOTE", "CARET", "COMMA", "PIPE", "SEMICOLON", "TAB")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.salesforce_bulkapi_v2.calls import Call, perform, progressing
@@ -21,6 +20,7 @@ from engine.mediators.connector import parameter
 from engine.message.blob import BlobBody
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
+from engine.records import dataclass
 from engine.source.node import Node
 
 BODY, FILE = "BODY", "FILE"

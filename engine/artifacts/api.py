@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from engine.artifacts.api_handlers import ApiHandler, BasicAuthHandler, CorsHandler, read_handlers
 from engine.artifacts.base import Artifact, artifact, problem_at
@@ -13,6 +12,7 @@ from engine.artifacts.url_mapping import UrlMapping
 from engine.build import Build
 from engine.diagnostics import Problem, Severity
 from engine.mediators.flow import MediatorList
+from engine.records import dataclass
 from engine.source.document import Place
 from engine.source.node import Node, attempt
 
@@ -234,7 +234,7 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
     if template is not None:
         _report_doubts(node, "uri-template", text, template.doubts)
         if "{+" in text and "?" not in text.partition("{+")[0]:
-            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, slashes and query included",
+            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, query included",
                       attribute="uri-template", hint="write {name} for one segment")
     return template
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from engine.build import Build, find_component
 from engine.diagnostics import Problem, Problems, Severity
+from engine.records import dataclass
 from engine.registry import Registry, nearest
-from engine.source.document import SYNAPSE, Document, Place, local_name, namespace
+from engine.source.document import SYNAPSE, Document, Place, local_name
 from engine.source.node import Node
 
 
@@ -52,8 +52,11 @@ def namespace_fits(node: Node) -> bool:
     where = f"in namespace {node.namespace!r}" if node.namespace else "in no namespace"
     hint = f'Synapse artifacts are in {SYNAPSE!r}: write xmlns="{SYNAPSE}"'
     if not node.namespace and node.tag in _LENIENT:
-        node.warning("SYN003", f"the element <{node.tag}> is {where}: the reference engine ignores what it holds, here "
-                     "it is read", hint=hint)
+        node.warning(
+            "SYN003",
+            f"the element <{node.tag}> is {where}: the reference engine ignores what it holds, here it is read",
+            hint=hint,
+        )
         return True
     node.error("SYN003", f"the element <{node.tag}> is {where}, so nothing of it is deployed", hint=hint)
     return False
@@ -69,8 +72,11 @@ def read_root(node: Node, build: Build) -> list[Artifact]:
     reader: Reader | None = find_component(READERS, "engine.artifacts", node.tag)
     if reader is None:
         near = nearest(node.tag, KINDS)
-        node.error("SYN002", f"<{node.tag}> is no kind of artifact",
-                   hint=f"did you mean <{near}>?" if near else "known kinds: " + ", ".join(KINDS))
+        node.error(
+            "SYN002",
+            f"<{node.tag}> is no kind of artifact",
+            hint=f"did you mean <{near}>?" if near else "known kinds: " + ", ".join(KINDS),
+        )
         return []
     before = len(build.problems.errors)
     found = list(reader(node, build))
@@ -79,9 +85,27 @@ def read_root(node: Node, build: Build) -> list[Artifact]:
     return found if len(build.problems.errors) == before else []
 
 
-KINDS = ("api", "sequence", "proxy", "endpoint", "localEntry", "template", "definitions", "task", "messageStore",
-         "messageProcessor", "inboundEndpoint", "registry", "import", "data", "taskManager", "eventSource", "priorityExecutor",
-         "connector", "component")
+KINDS = (
+    "api",
+    "sequence",
+    "proxy",
+    "endpoint",
+    "localEntry",
+    "template",
+    "definitions",
+    "task",
+    "messageStore",
+    "messageProcessor",
+    "inboundEndpoint",
+    "registry",
+    "import",
+    "data",
+    "taskManager",
+    "eventSource",
+    "priorityExecutor",
+    "connector",
+    "component",
+)
 
 
 def describe(document: Document) -> str:
@@ -91,6 +115,8 @@ def describe(document: Document) -> str:
     return f"{local_name(root)} {name}".strip()
 
 
-def problem_at(place: Place, code: str, severity: Severity, message: str, artifact_name: str, hint: str = "") -> Problem:
+def problem_at(
+    place: Place, code: str, severity: Severity, message: str, artifact_name: str, hint: str = ""
+) -> Problem:
     """A problem at a place already known."""
     return Problem(code, severity, message, place.file, place.line, place.column, artifact_name, hint)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from engine.artifacts.base import Artifact
 from engine.build import Build
+from engine.records import dataclass
 from engine.schema import Shape, check
 from engine.source.document import Place
 from engine.source.node import Node

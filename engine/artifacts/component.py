@@ -18,11 +18,12 @@ _OPERATION = Shape(
         one("file", Shape(text=text("file", required=True)), required=True),
         one("description", FREE),
         one("friendlyName", FREE),
+        one("hidden", FREE),
         one("displayName", FREE),
     ),
 )
 _SHAPE = Shape(
-    (text("name", required=True), text("type")),
+    (text("name", required=True), text("type"), text("displayName")),
     (
         many("subComponents", Shape(children=(many("component", _OPERATION),)), required=True),
         one("description", FREE),

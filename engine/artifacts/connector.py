@@ -16,7 +16,10 @@ _COMPONENT = Shape(
     (text("name", required=True), text("package", required=True)),
     (many("dependency", Shape((text("component", required=True),))), one("description", FREE)),
 )
-_SHAPE = Shape(children=(one("component", _COMPONENT, required=True), one("icon", FREE)), ignored=("version",))
+_SHAPE = Shape(
+    children=(one("component", _COMPONENT, required=True), one("icon", FREE), one("displayName", FREE)),
+    ignored=("version",),
+)
 
 
 @artifact("connector")

@@ -30,4 +30,5 @@ def read_definitions(node: Node, build: Build) -> Iterator[Artifact]:
                 loose.append(one)
     node.finish()
     if loose:
-        yield Artifact("sequence", "main", NamedSequence("main", MediatorList(loose, "sequence main")), build.place(node))
+        main = NamedSequence("main", MediatorList(loose, "sequence main"))
+        yield Artifact("sequence", "main", main, build.place(node))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -15,6 +14,7 @@ from engine.build import Build
 from engine.codecs.errors import FormatError
 from engine.codecs.xml import parse_xml, standalone
 from engine.mediators.flow import NamedSequence
+from engine.records import dataclass
 from engine.source.document import SYNAPSE, Element, Place
 from engine.source.node import Node
 
@@ -131,6 +131,8 @@ def _check_meant(child: Node) -> None:
 
 
 def _check_content(node: Node, held: list[Node], text: str) -> None:
+    if not held and not text and node.element.get("src") is None:
+        node.info("SYN018", "the local entry is empty", hint="write its content into it, or name it with src")
     if len(held) > 1:
         held[1].warning(
             "SYN026",

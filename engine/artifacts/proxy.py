@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +18,7 @@ from engine.endpoints.base import Endpoint
 from engine.endpoints.indirect import Indirect
 from engine.mediators.flow import MediatorList
 from engine.mediators.send import Send
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.source.document import Place
 from engine.source.node import Node
@@ -122,6 +122,9 @@ def _read_parameters(node: Node) -> dict[str, str]:
         text = child.text()
         child.accept_anything()
         if key is not None:
+            if key in parameters:
+                child.warning("SYN026", f"the service has the parameter {key!r} already; the last one counts",
+                              attribute="name", hint="remove one of them")
             parameters[key] = text
             check_parameter(child, key, text)
     return parameters

@@ -5,42 +5,52 @@ from __future__ import annotations
 from engine.schema.check import nearest_name
 from engine.source.node import Node
 
-_SERVICE = (
-    "useOriginalwsdl modifyUserWSDLPortAddress showAbsoluteSchemaURL showProxySchemaURL disableOperationValidation "
-    "enablePublishWSDLSafeMode ApplicationXMLBuilder.allowDTD inbound.only enableMTOM enableSwA disableREST disableSOAP12 "
-    "engagedModules ScenarioID ServiceURI"
-).split()
-_VFS = (
-    "FileURI FileNamePattern ContentType ActionAfterProcess ActionAfterFailure ActionAfterErrors MoveAfterProcess "
-    "MoveAfterFailure MoveAfterErrors MoveTimestampFormat ReplyFileURI ReplyFileName Locking Streaming CreateFolder "
-    "MaxRetryCount ReconnectTimeout FileProcessCount FileProcessInterval FileSizeLimit FileSortAttribute FileSortAscending"
-).split()
-_JMS = (
-    "Destination DestinationType ConnectionFactory ConnectionFactoryJNDIName ConnectionFactoryType ContentType "
-    "ContentTypeProperty ReplyDestination ReplyDestinationType SessionTransacted SessionAcknowledgement CacheLevel UserName "
-    "Password JMSSpecVersion SubscriptionDurable DurableSubscriberName DurableSubscriberClientID MessageSelector "
-    "ConcurrentConsumers MaxConcurrentConsumers ReceiveTimeout"
-).split()
-_MAIL = (
-    "Address ContentType Protocol Folder PreserveHeaders RemoveHeaders ActionAfterProcess ActionAfterFailure MoveAfterProcess "
-    "MoveAfterFailure ReplyAddress"
-).split()
-_RABBIT = (
-    "connection.factory queue.name queue.durable queue.exclusive queue.auto.delete queue.auto.ack queue.autodeclare "
-    "exchange.name exchange.type exchange.durable exchange.auto.delete queue.routing.key message.content.type "
-    "channel.consumer.qos consumer.tag cache.level concurrent.consumer.count"
-).split()
+
+def _names(prefix: str, names: str) -> set[str]:
+    return {prefix + name for name in names.split()}
+
+
 KNOWN = frozenset(
-    [*_SERVICE, "transport.PollInterval"]
-    + [f"transport.vfs.{name}" for name in _VFS]
-    + [f"transport.jms.{name}" for name in _JMS]
-    + [f"transport.mail.{name}" for name in _MAIL]
-    + [f"rabbitmq.{name}" for name in _RABBIT]
+    _names(
+        "",
+        "useOriginalwsdl modifyUserWSDLPortAddress showAbsoluteSchemaURL showProxySchemaURL disableOperationValidation "
+        "enablePublishWSDLSafeMode ApplicationXMLBuilder.allowDTD inbound.only enableMTOM enableSwA disableREST "
+        "disableSOAP12 engagedModules ScenarioID ServiceURI transport.PollInterval",
+    )
+    | _names(
+        "transport.vfs.",
+        "FileURI FileNamePattern ContentType ActionAfterProcess ActionAfterFailure ActionAfterErrors MoveAfterProcess "
+        "MoveAfterFailure MoveAfterErrors MoveTimestampFormat ReplyFileURI ReplyFileName Locking Streaming "
+        "CreateFolder MaxRetryCount ReconnectTimeout FileProcessCount FileProcessInterval FileSizeLimit "
+        "FileSortAttribute FileSortAscending",
+    )
+    | _names(
+        "transport.jms.",
+        "Destination DestinationType ConnectionFactory ConnectionFactoryJNDIName ConnectionFactoryType ContentType "
+        "ContentTypeProperty ReplyDestination ReplyDestinationType SessionTransacted SessionAcknowledgement CacheLevel "
+        "UserName Password JMSSpecVersion SubscriptionDurable DurableSubscriberName DurableSubscriberClientID "
+        "MessageSelector ConcurrentConsumers MaxConcurrentConsumers ReceiveTimeout",
+    )
+    | _names(
+        "transport.mail.",
+        "Address ContentType Protocol Folder PreserveHeaders RemoveHeaders ActionAfterProcess ActionAfterFailure "
+        "MoveAfterProcess MoveAfterFailure ReplyAddress",
+    )
+    | _names(
+        "rabbitmq.",
+        "connection.factory queue.name queue.durable queue.exclusive queue.auto.delete queue.auto.ack "
+        "queue.autodeclare exchange.name exchange.type exchange.durable exchange.auto.delete queue.routing.key "
+        "message.content.type channel.consumer.qos consumer.tag cache.level concurrent.consumer.count",
+    )
 )
-_FLAGS = ("useOriginalwsdl", "modifyUserWSDLPortAddress", "showAbsoluteSchemaURL", "disableOperationValidation",
-          "enablePublishWSDLSafeMode", "ApplicationXMLBuilder.allowDTD", "inbound.only", "enableMTOM", "enableSwA",
-          "disableREST", "disableSOAP12", "transport.vfs.Streaming", "transport.vfs.CreateFolder",
-          "transport.jms.SessionTransacted")
+_FLAGS = frozenset(
+    _names(
+        "",
+        "useOriginalwsdl modifyUserWSDLPortAddress showAbsoluteSchemaURL disableOperationValidation "
+        "enablePublishWSDLSafeMode ApplicationXMLBuilder.allowDTD inbound.only enableMTOM enableSwA disableREST "
+        "disableSOAP12 transport.vfs.Streaming transport.vfs.CreateFolder transport.jms.SessionTransacted",
+    )
+)
 
 
 def check_parameter(node: Node, name: str, text: str) -> None:
@@ -48,8 +58,16 @@ def check_parameter(node: Node, name: str, text: str) -> None:
     if name not in KNOWN:
         near = nearest_name(name, KNOWN)
         if near is not None:
-            node.warning("SYN015", f"a proxy service knows no parameter {name!r}; nobody reads it", attribute="name",
-                         hint=f"did you mean {near!r}?")
+            node.warning(
+                "SYN015",
+                f"a proxy service knows no parameter {name!r}; nobody reads it",
+                attribute="name",
+                hint=f"did you mean {near!r}?",
+            )
     elif name in _FLAGS and text.strip().lower() not in ("true", "false") and not text.startswith("$"):
-        node.warning("SYN024", f"the parameter {name!r} is {text.strip()!r}, neither true nor false; it counts as false",
-                     place=node.document.text_place(node.element), hint="write true or false")
+        node.warning(
+            "SYN024",
+            f"the parameter {name!r} is {text.strip()!r}, neither true nor false; it counts as false",
+            place=node.document.text_place(node.element),
+            hint="write true or false",
+        )

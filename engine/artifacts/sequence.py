@@ -21,7 +21,7 @@ def read_sequence(node: Node, build: Build) -> Iterator[Artifact]:
     read_switches(node)
     mediators = build.mediators(node, name=f"sequence {name}")
     if not len(node.element):
-        node.info("SYN018", f"the sequence {name!r} holds no mediators, so it does nothing", hint="fill it or remove it")
+        node.info("SYN018", f"the sequence {name!r} holds no mediators, so it does nothing", hint="fill or remove it")
     node.finish()
     if name is not None:
         yield Artifact("sequence", name, NamedSequence(name, mediators, on_error), build.place(node))

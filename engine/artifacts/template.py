@@ -19,7 +19,7 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
     on_error = node.attribute("onError")
     if on_error is not None:
         build.refer("sequence", on_error, node, "onError")
-    parameters = tuple(_read_parameter(child) for child in node.children("parameter"))
+    parameters = _read_parameters(node)
     _check_order(node)
     endpoint = node.child("endpoint")
     if endpoint is not None:
@@ -30,8 +30,9 @@ def read_template(node: Node, build: Build) -> Iterator[Artifact]:
         if name is not None and template is not None:
             yield Artifact("endpointTemplate", name, template, build.place(node))
         return
-    body = node.child("sequence", required=True, why="its mediators are what a call of the template runs",
-                      after=("parameter",))
+    body = node.child(
+        "sequence", required=True, why="its mediators are what a call of the template runs", after=("parameter",)
+    )
     mediators = build.mediators(body, name=f"template {name}") if body is not None else MediatorList(())
     if body is not None:
         body.attribute("name")
@@ -51,14 +52,36 @@ def _check_order(node: Node) -> None:
         if local_name(child) in ("sequence", "endpoint"):
             body = child
         elif local_name(child) == "parameter" and body is not None:
-            node.report("SYN018", Severity.INFO, f"a <parameter> behind the <{local_name(body)}> counts like the others, but "
-                        "readers look for it before", place=node.document.place(child), hint="move it up")
+            node.report(
+                "SYN018",
+                Severity.INFO,
+                f"a <parameter> behind the <{local_name(body)}> counts like the others, but readers look for it before",
+                place=node.document.place(child),
+                hint="move it up",
+            )
+
+
+def _read_parameters(node: Node) -> tuple[TemplateParameter, ...]:
+    parameters: dict[str, TemplateParameter] = {}
+    for child in node.children("parameter"):
+        parameter = _read_parameter(child)
+        if parameter.name and parameter.name in parameters:
+            child.warning(
+                "SYN026",
+                f"the template has the parameter {parameter.name!r} already; the last one counts",
+                attribute="name",
+                hint="remove one of them",
+            )
+        parameters[parameter.name] = parameter
+    return tuple(parameters.values())
 
 
 def _read_parameter(node: Node) -> TemplateParameter:
     name = node.attribute("name", why="the parameter does not exist without it")
     if name is None and not node.has("name"):
-        node.warning("SYN020", "the 'name' attribute is required for <parameter>; without it the parameter does not exist")
+        node.warning(
+            "SYN020", "the 'name' attribute is required for <parameter>; without it the parameter does not exist"
+        )
     mandatory = node.flag("isMandatory")
     default = node.attribute("defaultValue", empty_ok=True)
     node.finish()

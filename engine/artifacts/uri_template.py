@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from engine.records import dataclass
 
 _VARIABLE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?::(?P<length>[0-9]+))?")
 _OPERATORS = "+#./"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from lxml import etree
+
+from engine.records import dataclass
 
 Element = etree._Element
 
@@ -51,7 +52,7 @@ def read_operations(definitions: Element) -> WsdlOperations:
 
 def generated_wsdl(name: str, address: str) -> bytes:
     """The WSDL of a proxy that publishes none: one operation, `mediate`, that takes and gives anything."""
-    name, address = escape(name, {'"': "&quot;"}), escape(address, {'"': "&quot;"})
+    name, address = escape(name), escape(address)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <wsdl:definitions xmlns:wsdl="{WSDL}" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
  xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:ns="http://ws.apache.org/axis2"

@@ -7,12 +7,13 @@ import mimetypes
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from engine.errors import TransportError
 from engine.message.body import HeaderPairs
+from engine.records import dataclass
 from engine.transports.http_client import ClientResponse, ClientSettings, HttpClient, Target, Timeouts, parse_target
 
 CHUNK = 1 << 18

@@ -20,12 +20,21 @@ DEFAULT_PATH = "flows"
 @click.option("--conf", type=click.Path(path_type=Path), help="Folder of synflow.toml.  [conf]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: problems and the number of files.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="SARIF 2.1.0, for code review tools.")
-def command(paths: tuple[str, ...], conf: Path | None, as_json: bool, as_sarif: bool) -> None:
+@click.option("--explain", metavar="CODE", help="Say what a code such as SYN012 means, with an example, and stop.")
+def command(paths: tuple[str, ...], conf: Path | None, as_json: bool, as_sarif: bool, explain: str | None) -> None:
     """Check artifacts and print every problem with its place, its cause and the way out.
 
     PATH is what `synflow run` takes; ./flows if none is given. The exit code is 1 when there is an error: something
     that keeps an artifact from being deployed. Warnings are slips that deploy but change what a flow does.
     """
+    if explain is not None:
+        from engine.diagnostics.catalogue import explained
+
+        text = explained(explain)
+        if text is None:
+            raise click.UsageError(f"there is no code {explain!r}; docs/codes.md lists them")
+        click.echo(text)
+        return
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
     from engine.cli.run import read_settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def command(
     single XML file; ./flows if none is given. Changed files are taken at once; one that is broken keeps its last good
     version serving, and /readiness on the management port says what is wrong.
     """
+    gc.disable()  # what a start makes stays; the engine switches the collector on when it serves
     chosen = list(paths) or [DEFAULT_PATH]
     for path in chosen:
         if not Path(path).exists():

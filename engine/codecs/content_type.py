@@ -7,11 +7,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from engine.codecs.errors import FormatError, excerpt
+from engine.records import dataclass
 
 _LONGEST_CACHED = 256
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})

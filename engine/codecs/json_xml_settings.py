@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from engine.records import dataclass
 
 MAX_DEPTH = 256
 """Elements or members inside each other that both conversions follow; what libxml2 reads without being

@@ -8,7 +8,6 @@ import base64
 import binascii
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from engine.codecs.content_type import ContentType, parse_content_type, parse_pa
 from engine.codecs.errors import FormatError, excerpt
 from engine.codecs.names import decode_name, encode_name
 from engine.codecs.xml import text_of
+from engine.records import dataclass
 
 _LONGEST_BOUNDARY = 200
 _LONGEST_PADDING = 256

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from lxml import etree
+
+from engine.records import dataclass
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 

@@ -78,7 +78,9 @@ def read_authentication(node: Node, build: Build, name: str | None) -> Authentic
     return made
 
 
-def read_value(node: Node, build: Build, tag: str, *, required: bool = False, after: tuple[str, ...] = ()) -> Value | None:
+def read_value(
+    node: Node, build: Build, tag: str, *, required: bool = False, after: tuple[str, ...] = ()
+) -> Value | None:
     """The text of a child, which may be `{expression}` or `${...}`; None when it is absent or wrong."""
     child = node.child(tag, required=required, after=after)
     if child is None:
@@ -88,6 +90,8 @@ def read_value(node: Node, build: Build, tag: str, *, required: bool = False, af
     if not text:
         if required:
             child.error("SYN021", f"<{tag}> is empty; Invalid authentication configuration", hint="give it a value")
+        else:
+            child.empty()
         return None
     return text_value(child, build, text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from engine.build import Build
@@ -14,6 +13,7 @@ from engine.endpoints.leaf import Leaf
 from engine.endpoints.quality import Quality
 from engine.endpoints.session import Sessions, read_sessions
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.source.document import Place
 from engine.source.node import Node

@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import quote, unquote_plus
 
@@ -21,6 +20,7 @@ from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import HttpService
 from engine.message.headers import wire_value
+from engine.records import dataclass
 from engine.source.node import Node
 
 log = logging.getLogger("synflow.endpoint")

@@ -57,7 +57,7 @@ def read_properties(node: Node, build: Build) -> tuple[EndpointProperty, ...]:
         child.finish()
         if name is None or (text is None and expression is None):
             missing = "name" if name is None else "value"
-            child.warning("SYN020", f"this <property> has no {missing}, so nothing is set", hint=f"add {missing}=\"...\"")
+            child.warning("SYN020", f"this <property> has no {missing}, so nothing is set", hint=f'add {missing}="..."')
             continue
         value: object | None = text
         if text is not None and kind:

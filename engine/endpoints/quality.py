@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from engine.build import Build
 from engine.endpoints.suspension import DEFAULT_POLICY, SuspensionPolicy
 from engine.expressions import Value
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.source.node import Node
 
 log = logging.getLogger("synflow.endpoint")
@@ -200,9 +200,17 @@ def _codes(node: Node, name: str) -> frozenset[int] | None:
     if child is None:
         return None
     codes = set()
+    if not child.text():
+        child.warning("SYN021", f"<{name}> is empty, as if it were not there", hint="list codes such as 101503")
     for word in child.text().replace(",", " ").split():
         number = child.whole_number(name, word)
         if number is not None:
             codes.add(number)
+            if number < 0:
+                child.info(
+                    "SYN023",
+                    f"{name}: no error has the code {word}, so it matches none",
+                    hint="list codes such as 101503",
+                )
     child.finish()
     return frozenset(codes) if codes else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from math import inf
+
+from engine.records import dataclass
 
 DEFAULT_SUSPENSION_MS = 30_000
 DEFAULT_MARK_CODES = frozenset({101504, 101505})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass
 
 from engine.build import Build
 from engine.diagnostics import Problems
@@ -16,6 +15,7 @@ from engine.errors import DeliveryError, ErrorCode
 from engine.expressions.scopes import SYSTEM_PROPERTIES
 from engine.mediators.flow import TemplateParameter
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.source.document import Document, Element, Place
 from engine.source.node import Node
 

@@ -31,6 +31,7 @@ _DROPPED = frozenset(
         b"content-type",
     }
 )
+_PRESERVABLE = frozenset({b"date", b"server", b"user-agent", b"host"})
 _NO_BODY = frozenset({"GET", "HEAD", "TRACE"})
 _TRUE = (True, "true")
 _FORM = "application/x-www-form-urlencoded"
@@ -123,8 +124,14 @@ def request_headers(
     """The transport headers as they go out, with the Content-Type of what was written."""
     exchange = message.exchange
     settings = exchange.services.settings
-    correlation_header = "activityid" if settings is None else settings.mediation.correlation_header
-    headers = message.headers.pairs(_dropped(correlation_header, authorization is not None))
+    if settings is None:
+        correlation_header, dropped = "activityid", _dropped("activityid", authorization is not None, (), False)
+    else:
+        correlation_header, client = settings.mediation.correlation_header, settings.http_client
+        dropped = _dropped(
+            correlation_header, authorization is not None, client.preserve_headers, client.preserve_user_agent
+        )
+    headers = message.headers.pairs(dropped)
     if content_type is not None:
         headers.append((b"content-type", wire_value(content_type)))
     host = message.axis2.get("REQUEST_HOST_HEADER")
@@ -134,17 +141,27 @@ def request_headers(
         headers.append((b"authorization", authorization))
     if correlation_header and exchange.correlation_id:
         headers.append((correlation_header.encode("latin-1"), wire_value(exchange.correlation_id)))
-    headers.append(USER_AGENT)
+    if USER_AGENT[0] in dropped or not message.headers.text("user-agent"):
+        headers.append(USER_AGENT)
     return headers
 
 
 @lru_cache(maxsize=16)
-def _dropped(correlation_header: str, authorized: bool) -> frozenset[bytes]:
-    """The names that are written anew: the correlation id of the client is that of the exchange already."""
+def _dropped(
+    correlation_header: str, authorized: bool, preserved: tuple[str, ...], user_agent: bool
+) -> frozenset[bytes]:
+    """The names that are written anew: the correlation id of the client is that of the exchange already.
+
+    `preserved` names what goes out as the message has it (http_preserve_headers); what frames a message never does, and
+    the Content-Type is that of what was written.
+    """
+    kept = {name.lower().encode("latin-1") for name in preserved} & _PRESERVABLE
+    if user_agent:
+        kept.add(b"user-agent")
     more = {correlation_header.lower().encode("latin-1")}
     if authorized:
         more.add(b"authorization")
-    return _DROPPED | more
+    return (_DROPPED - kept) | more
 
 
 async def _spooled(chunks: AsyncIterable[bytes]) -> Blob:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.message.context import MessageContext
 from engine.message.values import string_of
+from engine.records import dataclass
 
 
 class ExpressionSyntaxError(ValueError):

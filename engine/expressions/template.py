@@ -36,6 +36,8 @@ def compile_template(node: Node, build: Build, text: str) -> Template:
     """Cut a text into pieces; a mistake in an expression is a problem on `node`."""
     pieces: list[str | Expression] = []
     position = 0
+    if not text.strip():
+        node.empty()
     for match in _PART.finditer(text):
         if match.start() > position:
             pieces.append(text[position : match.start()])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from engine.errors import ExpressionError
 from engine.expressions import scopes
@@ -11,6 +10,7 @@ from engine.expressions.base import ExpressionSyntaxError, Note
 from engine.expressions.xpath_functions import CORE_FUNCTIONS, EXACT_FUNCTIONS, EXTENSION_FUNCTIONS
 from engine.expressions.xpath_lexer import Token, tokenize
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.registry import nearest
 
 Read = Callable[[MessageContext], object | None]

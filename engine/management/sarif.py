@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.diagnostics import Problem, Severity
+from engine.diagnostics.catalogue import Code, catalogue
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -15,8 +16,9 @@ def to_sarif(problems: Iterable[Problem]) -> str:
     """One run with one result for each problem."""
     listed = list(problems)
     codes = sorted({problem.code for problem in listed})
+    known = catalogue()
     run = {
-        "tool": {"driver": {"name": "synflow", "rules": [{"id": code} for code in codes]}},
+        "tool": {"driver": {"name": "synflow", "rules": [_rule(code, known.get(code)) for code in codes]}},
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, codes) for problem in listed],
     }
@@ -25,6 +27,12 @@ def to_sarif(problems: Iterable[Problem]) -> str:
         ensure_ascii=False,
         indent=2,
     )
+
+
+def _rule(name: str, code: Code | None) -> dict[str, Any]:
+    if code is None:
+        return {"id": name}
+    return {"id": name, "shortDescription": {"text": code.title}, "fullDescription": {"text": code.what}}
 
 
 def _result(problem: Problem, codes: list[str]) -> dict[str, Any]:

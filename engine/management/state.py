@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from engine.observe.redaction import Redactor
+from engine.records import dataclass
 from engine.runtime.deployer import Outcome
 
 STARTING = "starting"

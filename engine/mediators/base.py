@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.registry import Registry
 from engine.source.document import Place
 from engine.source.node import Node
@@ -29,7 +30,7 @@ CONTINUE = Flow.CONTINUE
 STOP = Flow.STOP
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mediator:
     """One step of a flow: frozen, compiled when its file was deployed, shared by all messages.
 
@@ -80,7 +81,7 @@ MEDIATORS: Registry[type[Mediator]] = Registry("mediator")
 M = TypeVar("M", bound=Mediator)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class AttributeSpec:
     """How one attribute of an element is read; also what documentation and completion know of it."""
 
@@ -109,7 +110,7 @@ def mediator(*tags: str) -> Callable[[type[M]], type[M]]:
     """Register the class below as the mediator of these element names and make it a frozen dataclass."""
 
     def register(cls: type[M]) -> type[M]:
-        made: type[M] = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made: type[M] = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.tag = tags[0]
         for tag in tags:
             MEDIATORS.add(tag, made)

@@ -67,7 +67,7 @@ class CallTemplate(Mediator):
         if on_error is not None:
             build.refer("sequence", on_error, node, "onError")
         parameters = []
-        given = []
+        given: list[Given] = []
         for child in node.children("with-param"):
             name = child.attribute("name", required=child.element.get("name") is not None)
             if child.element.get("name") is None:
@@ -75,6 +75,13 @@ class CallTemplate(Mediator):
                     "SYN020", "this <with-param> has no name, so its value goes nowhere", hint='add name="..."'
                 )
             if name is not None:
+                if any(one.name == name for one in given):
+                    child.warning(
+                        "SYN026",
+                        f"the parameter {name!r} is given already; the last one counts",
+                        attribute="name",
+                        hint="remove one of them",
+                    )
                 given.append(Given(name, child.document.place(child.element, "name")))
             value = build.value(child, "value", required=True, empty_ok=True)
             child.finish()

@@ -43,29 +43,58 @@ def connector_call(node: Node, build: Build) -> Mediator | None:
 def unknown_mediator(node: Node) -> None:
     """Report an element that stands where a mediator belongs and is none."""
     if node.namespace != SYNAPSE:
-        node.error("SYN003", f"<{node.tag}> stands where a mediator belongs but is in "
-                   f"{'namespace ' + repr(node.namespace) if node.namespace else 'no namespace'}",
-                   hint=f"mediators belong in {SYNAPSE!r}")
+        node.error(
+            "SYN003",
+            f"<{node.tag}> stands where a mediator belongs but is in "
+            f"{'namespace ' + repr(node.namespace) if node.namespace else 'no namespace'}",
+            hint=f"mediators belong in {SYNAPSE!r}",
+        )
         return
     owner = _PART_OF.get(node.tag)
     if owner is not None:
-        node.error("SYN010", f"<{node.tag}> is no mediator: it is a part of {owner} and stands outside of one here",
-                   hint=f"move it into {owner}")
+        node.error(
+            "SYN010",
+            f"<{node.tag}> is no mediator: it is a part of {owner} and stands outside of one here",
+            hint=f"move it into {owner}",
+        )
         return
     near = nearest(node.tag, mediator_names())
-    node.error("SYN010", f"<{node.tag}> is no mediator", hint=f"did you mean <{near}>?" if near else
-               "mediators are described in the README's compatibility table")
+    node.error(
+        "SYN010",
+        f"<{node.tag}> is no mediator",
+        hint=f"did you mean <{near}>?" if near else "mediators are described in the README's compatibility table",
+    )
 
 
 _PART_OF = {
-    "then": "a <filter>", "else": "a <filter>", "case": "a <switch>", "default": "a <switch>", "args": "a <payloadFactory>",
-    "arg": "the <args> of a <payloadFactory>", "format": "a <payloadFactory>", "endpoint": "a <call> or <send>",
-    "source": "an <enrich>", "target": "an <enrich>, <iterate> or <clone>", "with-param": "a <call-template>",
-    "onComplete": "an <aggregate>", "correlateOn": "an <aggregate>", "completeCondition": "an <aggregate>",
-    "on-fail": "a <validate>", "schema": "a <validate>", "onCacheHit": "a <cache>", "onAccept": "a <throttle>",
-    "onReject": "a <throttle>", "conditionalRoute": "a <conditionalRouter>", "aggregation": "a <scatter-gather>",
-    "message": "a <log>", "statement": "a <dblookup> or <dbreport>", "rewriterule": "a <rewrite>",
-    "inSequence": "a <resource> or a proxy's <target>", "outSequence": "a <resource> or a proxy's <target>",
-    "faultSequence": "a <resource> or a proxy's <target>", "resource": "an <api>", "parameter": "an artifact",
+    "then": "a <filter>",
+    "else": "a <filter>",
+    "case": "a <switch>",
+    "default": "a <switch>",
+    "args": "a <payloadFactory>",
+    "arg": "the <args> of a <payloadFactory>",
+    "format": "a <payloadFactory>",
+    "endpoint": "a <call> or <send>",
+    "source": "an <enrich>",
+    "target": "an <enrich>, <iterate> or <clone>",
+    "with-param": "a <call-template>",
+    "onComplete": "an <aggregate>",
+    "correlateOn": "an <aggregate>",
+    "completeCondition": "an <aggregate>",
+    "on-fail": "a <validate>",
+    "schema": "a <validate>",
+    "onCacheHit": "a <cache>",
+    "onAccept": "a <throttle>",
+    "onReject": "a <throttle>",
+    "conditionalRoute": "a <conditionalRouter>",
+    "aggregation": "a <scatter-gather>",
+    "message": "a <log>",
+    "statement": "a <dblookup> or <dbreport>",
+    "rewriterule": "a <rewrite>",
+    "inSequence": "a <resource> or a proxy's <target>",
+    "outSequence": "a <resource> or a proxy's <target>",
+    "faultSequence": "a <resource> or a proxy's <target>",
+    "resource": "an <api>",
+    "parameter": "an artifact",
 }
 """Elements that belong into others."""

@@ -5,7 +5,6 @@ To write a connector see `connectors/README.md`; the decorators and helpers it n
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.errors import MediationError
@@ -36,6 +35,7 @@ from engine.mediators.connector_search import (
 from engine.message.context import MessageContext
 from engine.message.payload import Payload, PayloadKind
 from engine.message.values import JsonValue
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.source.node import Node
 
@@ -66,7 +66,7 @@ UNKNOWN_OPERATION = "SYN081"
 _RESTORED = ("messageType", "ContentType", "NO_ENTITY_BODY")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorCall(Mediator):
     """One call of a connector operation."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from engine.errors import MediationError
@@ -16,6 +16,7 @@ from engine.files.paths import WrittenPath
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
 from engine.message.values import string_of
+from engine.records import dataclass
 from engine.registry import Registry, nearest
 from engine.values.java_regex import compile_java_regex
 

@@ -109,6 +109,9 @@ def compile_parameters(
                 usable = usable and not strict
                 problem = problem or ParameterError(spec.name, "is required")
                 _report_missing(node, child, spec, before, strict=strict)
+            elif child is not None and not spec.ignored:
+                child.info("SYN021", f"<{child.tag}> is empty, as if it were not there", hint="write a value or remove it")
+                child.finish()
             continue
         value = _compiled(child, text, spec, build)
         if value is None:
@@ -207,4 +210,6 @@ def _report_missing(node: Node, child: Node | None, spec: ParameterSpec, before:
     if child is not None:
         child.report(MISSING_PARAMETER, severity, message, hint=spec.doc)
     else:
-        node.lacks_child(spec.name, message=message, code=MISSING_PARAMETER, severity=severity, hint=spec.doc, after=before)
+        node.lacks_child(
+            spec.name, message=message, code=MISSING_PARAMETER, severity=severity, hint=spec.doc, after=before
+        )

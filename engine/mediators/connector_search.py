@@ -8,10 +8,14 @@ import pkgutil
 import re
 import sys
 from collections.abc import Iterable
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from engine.build import snake_case
 from engine.mediators.connector_declaration import CONNECTIONS, OPERATIONS, Connection, Operation
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "synflow.connectors"
 """Entry point group: the name is the element prefix, the value the package that declares the connector."""
@@ -32,13 +36,21 @@ def add_connector_folders(folders: Iterable[str | Path]) -> None:
 
 def find_operation(tag: str) -> type[Operation] | None:
     """The operation behind an element name such as `file.read`."""
-    load_connector(tag.partition(".")[0])
-    return OPERATIONS.get(tag)
+    found = OPERATIONS.get(tag)
+    if found is None:
+        prefix, _, name = tag.partition(".")
+        if _import_own(prefix, f"operations.{snake_case(name)}"):
+            found = OPERATIONS.get(tag)
+    if found is None:
+        load_connector(prefix)
+        found = OPERATIONS.get(tag)
+    return found
 
 
 def find_connection(connector: str) -> type[Connection] | None:
     """The connection class of a connector."""
-    load_connector(connector)
+    if connector not in CONNECTIONS and not (_import_own(connector, "connection") and connector in CONNECTIONS):
+        load_connector(connector)
     return CONNECTIONS.get(connector)
 
 
@@ -60,7 +72,7 @@ def connector_names() -> list[str]:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is not None and spec.submodule_search_locations is not None:
         names |= {each.name for each in pkgutil.iter_modules(spec.submodule_search_locations)}
-    names |= {each.name for each in entry_points(group=GROUP)}
+    names |= {each.name for each in _installed()}
     for folder in _folders:
         names |= {each.name for each in pkgutil.iter_modules([str(folder)])}
     return sorted(name for name in names if not name.startswith("_"))
@@ -74,13 +86,41 @@ def load_connector(name: str) -> None:
         if _load_from_folder(path, name):
             break
     else:
-        for entry in entry_points(group=GROUP, name=name):
-            _import_all(entry.module)
-            break
+        if _exists(f"{_PACKAGE}.{name}"):
+            _import_all(f"{_PACKAGE}.{name}")
         else:
-            if _exists(f"{_PACKAGE}.{name}"):
-                _import_all(f"{_PACKAGE}.{name}")
+            for entry in _installed():
+                if entry.name == name:
+                    _import_all(entry.module)
+                    break
     _loaded.add(name)
+
+
+def _import_own(connector: str, module: str) -> bool:
+    """Import one module of a connector of ours, where its place is known by convention; whether there is one.
+
+    A flow that uses two operations need not wait for the others.
+    """
+    if not re.fullmatch(r"[A-Za-z]\w*", connector) or any(_in_folder(path, connector) for path in _folders):
+        return False
+    if not _exists(f"{_PACKAGE}.{connector}") or not _exists(f"{_PACKAGE}.{connector}.{module}"):
+        return False
+    importlib.import_module(f"{_PACKAGE}.{connector}.{module}")
+    return True
+
+
+def _in_folder(folder: Path, name: str) -> Path | None:
+    """The file that declares this connector in a user's folder."""
+    package, single = folder / name / "__init__.py", folder / f"{name}.py"
+    found = package if package.is_file() else single
+    return found if found.is_file() else None
+
+
+def _installed() -> Iterable[EntryPoint]:
+    """What installed packages declare; looked for only when a name is none of ours, for that takes milliseconds."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
 
 
 def _exists(module: str) -> bool:
@@ -98,13 +138,13 @@ def _import_all(package: str) -> None:
 
 
 def _load_from_folder(folder: Path, name: str) -> bool:
-    package, single = folder / name / "__init__.py", folder / f"{name}.py"
-    found = package if package.is_file() else single
-    if not found.is_file():
+    found = _in_folder(folder, name)
+    if found is None:
         return False
+    is_package = found.name == "__init__.py"
     module_name = _FOLDER_PREFIX + name
     spec = importlib.util.spec_from_file_location(
-        module_name, found, submodule_search_locations=[str(found.parent)] if found is package else None
+        module_name, found, submodule_search_locations=[str(found.parent)] if is_package else None
     )
     if spec is None or spec.loader is None:
         raise ImportError(f"{found} cannot be loaded as a connector", path=str(found))
@@ -115,6 +155,6 @@ def _load_from_folder(folder: Path, name: str) -> bool:
     except BaseException:
         del sys.modules[module_name]
         raise
-    if found is package:
+    if is_package:
         _import_all(module_name)
     return True

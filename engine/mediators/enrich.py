@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from engine.build import Build
 from engine.errors import MediationError
@@ -15,6 +14,7 @@ from engine.mediators.enrich_inline import Inline, read_inline
 from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.message.values import Nodes
+from engine.records import dataclass
 from engine.source.node import Node
 
 log = logging.getLogger("synflow.mediation")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from engine.errors import ErrorCode, MediationError
 from engine.mediators.base import CONTINUE, STOP, Flow, Mediator, SyncMediator
 from engine.message.context import MessageContext
 from engine.message.fault import note_fault
 from engine.message.payload import PayloadKind
+from engine.records import dataclass
 from engine.source.document import Place
 
 log = logging.getLogger("synflow.mediation")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from engine.expressions import Expression
 from engine.expressions.synapse_expression import MessageExpression
 from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, XPathText
 from engine.message.context import MessageContext
+from engine.records import dataclass
 
 _SLOT = re.compile(r'"\$\{(?P<quoted>[^}]+)\}"|\$\{(?P<bare>[^}]+)\}|\$(?P<number>\d+)', re.ASCII)
 

@@ -45,6 +45,14 @@ _PRIVATE = ("uri.var.", "query.param.")
 
 def check_name(node: Node, name: str, scope: str) -> None:
     """Tell of a property that the engine looks for in another scope or under another spelling."""
+    value = (node.element.get("value") or "").strip()
+    if name == "HTTP_SC" and scope == "axis2" and value and not (value.isdigit() and 100 <= int(value) <= 599):
+        node.warning(
+            "SYN023",
+            f"HTTP_SC is {value!r}, no status between 100 and 599; the client gets no answer",
+            attribute="value",
+            hint="write for example 201",
+        )
     wanted = _SCOPES.get(name)
     if wanted is None and name.startswith(_PRIVATE) and scope != "default":
         wanted = "default"

@@ -35,7 +35,7 @@ class Switch(Mediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Switch | None:
         source = build.expression(node, "source", required=True)
-        cases = []
+        cases: list[tuple[re.Pattern[str], MediatorList]] = []
         for child in node.children("case"):
             text = child.attribute("regex", required=True, empty_ok=True)
             pattern = build.regex(child, "regex", text) if text is not None else None
@@ -55,6 +55,9 @@ class Switch(Mediator):
             mediators = build.mediators(child, name=f"case {text}")
             child.finish()
             if pattern is not None:
+                if any(pattern.pattern == other.pattern for other, _ in cases):
+                    child.warning("SYN026", f"a case before it has the pattern {text!r} too, so this one never runs",
+                                  attribute="regex", hint="remove one of them")
                 cases.append((pattern, mediators))
         default_node = node.child("default")
         default = None

@@ -145,7 +145,6 @@ class Exchange:
         "entry",
         "fail",
         "inbound",
-        "log_detail",
         "log_prefix",
         "operation",
         "out_flow",
@@ -162,7 +161,6 @@ class Exchange:
         self.answered = False
         self.suppress_ack = False
         self.log_prefix = ""
-        self.log_detail = ""
         self.entry = ""
         self.api: object | None = None
         self.out_flow: OutFlow | None = None
@@ -171,6 +169,14 @@ class Exchange:
         """Answer 202 now when the message says FORCE_SC_ACCEPTED; for whoever is about to wait for a back end."""
         self.fail: Callable[[MessageContext, MediationError], Awaitable[None]] = _nobody_is_told
         """Tell the client about a fault that nothing has handled."""
+
+    @property
+    def log_detail(self) -> str:
+        """`{api:NAME METHOD PATH} ` while an API serves the request, else ""."""
+        if self.api is None:
+            return ""
+        inbound = self.inbound
+        return f"{self.log_prefix[:-2]} {inbound.method} {inbound.target.partition('?')[0]}}} "
 
 
 async def _nobody_answers(message: MessageContext) -> None:

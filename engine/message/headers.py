@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from engine.message.body import HeaderPairs
 
+_LOOKS_BEFORE_INDEX = 4
+
 
 class Headers:
     """The transport scope of a message.
@@ -15,17 +17,34 @@ class Headers:
     EXCESS_TRANSPORT_HEADERS). A value may be any object, but only strings are written to the wire.
     """
 
-    __slots__ = ("_excess", "_index", "_pairs")
+    __slots__ = ("_excess", "_index", "_looked", "_pairs")
 
     def __init__(self, pairs: HeaderPairs | None = None) -> None:
         self._pairs: HeaderPairs | None = pairs if pairs is not None else []
         self._index: dict[str, tuple[str, object]] = {}
+        self._looked = 0
         self._excess: dict[str, list[tuple[str, str]]] = {}
 
     def get(self, name: str) -> object | None:
         """The value of `name`, whatever its letter case; None when absent."""
-        entry = self._map().get(name.lower())
+        index = self._index
+        if not index and self._pairs:
+            if self._looked < _LOOKS_BEFORE_INDEX:
+                return self._look(name)
+            index = self._map()
+        entry = index.get(name.lower())
         return None if entry is None else entry[1]
+
+    def _look(self, name: str) -> str | None:
+        """The value of `name` among the received pairs: for one or two names cheaper than an index."""
+        self._looked += 1
+        wanted = name.lower().encode("latin-1", "replace")
+        size = len(wanted)
+        found = None
+        for raw, value in self._pairs or ():
+            if len(raw) == size and (raw == wanted or raw.lower() == wanted):
+                found = value
+        return None if found is None else found.decode("latin-1")
 
     def text(self, name: str) -> str:
         """The value of `name` when it is a string, else ""."""
@@ -53,6 +72,8 @@ class Headers:
         self._excess = {}
 
     def __contains__(self, name: str) -> bool:
+        if not self._index and self._pairs and self._looked < _LOOKS_BEFORE_INDEX:
+            return self._look(name) is not None
         return name.lower() in self._map()
 
     def __iter__(self) -> Iterator[tuple[str, object]]:

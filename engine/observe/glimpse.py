@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from lxml import etree
@@ -13,6 +12,7 @@ from engine.message.blob import Blob
 from engine.message.payload import Payload, PayloadKind
 from engine.message.values import JsonValue, Nodes, TextNode, string_of
 from engine.observe.redaction import MASK, Redactor
+from engine.records import dataclass
 from engine.values.java_text import java_double_text
 from engine.values.json_document import dumps
 from engine.values.json_number import JsonNumber

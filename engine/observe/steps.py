@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import MediationError
@@ -10,6 +9,7 @@ from engine.message.context import MessageContext
 from engine.message.payload import PayloadKind
 from engine.observe.glimpse import Glimpse, glimpse, masked, shown
 from engine.observe.redaction import Redactor
+from engine.records import dataclass
 
 
 class State:

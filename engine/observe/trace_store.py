@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from engine.records import dataclass
 
 ASKED = 50
 """Traces kept of those that clients asked for."""

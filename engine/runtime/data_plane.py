@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 
 from engine.artifacts.api import DEFAULT_ENTRY, Api
@@ -24,6 +24,7 @@ from engine.message.exchange import Exchange, Services, Trace
 from engine.message.fault import note_fault
 from engine.message.inbound import Inbound
 from engine.observe.context import working_for
+from engine.records import dataclass
 from engine.runtime.deployment import Deployment
 from engine.runtime.descriptions import describe_api, wants_description, wants_wsdl
 from engine.runtime.dispatcher import Choice, Request
@@ -109,12 +110,12 @@ class DataPlane:
         exchange = message.exchange
         api = choice.api
         assert api is not None
+        route = choice.route
         exchange.api = api
-        exchange.entry = f"api {api.name}"
-        exchange.log_prefix = f"{{api:{api.name}}} "
+        exchange.entry = f"api {api.name}" if route is None else route.api_label
+        exchange.log_prefix = f"{{api:{api.name}}} " if route is None else route.log_prefix
         if api.handlers and not await self._pass_handlers(message, api, choice):
             return
-        route = choice.route
         if choice.status != 200 or route is None or choice.resource is None:
             await self._refuse(message, facts, choice)
             return
@@ -123,8 +124,6 @@ class DataPlane:
             await self._answer_options(message, api, choice)
             return
         exchange.entry = route.label
-        path = exchange.inbound.target.partition("?")[0]
-        exchange.log_detail = f"{{api:{api.name} {method} {path}}} "
         exchange.out_flow = route.run_out
         set_api_properties(message, route.constants, choice.sub_path, choice.variables, facts)
         query = choice.sub_path.partition("?")[2]

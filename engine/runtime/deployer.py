@@ -11,13 +11,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 from engine.artifacts.api import check_registrations
 from engine.artifacts.base import Artifact
 from engine.diagnostics import Problem, Problems, Severity
+from engine.records import dataclass
 from engine.runtime.cross_checks import check_together
 from engine.runtime.deployment import Deployment, assemble
 from engine.runtime.references import duplicate, missing_references, names_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from engine.artifacts.api import Api, check_registrations
@@ -11,6 +11,7 @@ from engine.artifacts.base import Artifact
 from engine.artifacts.local_entry import LocalEntry
 from engine.artifacts.proxy import Proxy
 from engine.mediators.flow import NamedSequence
+from engine.records import dataclass
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.flows import ApiRoute
 from engine.runtime.proxies import ProxyRoute

@@ -130,8 +130,10 @@ class Flows:
 class ApiRoute(Flows):
     """What a request of one resource runs."""
 
-    __slots__ = ("constants",)
+    __slots__ = ("api_label", "constants", "log_prefix")
 
     def __init__(self, api: Api, resource: Resource) -> None:
         super().__init__(resource.label, resource.in_sequence, resource.out_sequence, resource.fault_sequence)
+        self.api_label = f"api {api.name}"
+        self.log_prefix = f"{{api:{api.name}}} "
         self.constants: Properties = api_constants(api, resource)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.artifacts.base import KINDS, Artifact, describe, read_artifacts
 from engine.build import Reference
 from engine.diagnostics import Problem, Problems, Severity
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.source.archive import read_archive
 from engine.source.document import SYNAPSE, Document, local_name, namespace, parse_document

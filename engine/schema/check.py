@@ -76,6 +76,8 @@ def _check_text(node: Node, spec: ValueSpec, build: Build) -> None:
             f"<{node.tag}> is empty" + (f"; {spec.why}" if spec.why else ""),
             hint="write a value or remove it",
         )
+    elif not spec.empty_ok and not len(node.element):
+        node.empty()
 
 
 def _check_children(node: Node, child: Child, build: Build, after: list[str]) -> None:
@@ -172,6 +174,13 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
 def _finish_entry(child: Node, table: Table) -> None:
     for name in ("value", "expression", "key", "locked", *table.also, *((table.value,) if table.value else ())):
         child.has(name)
+    if len(child.element) and child.raw_text().strip():
+        child.warning(
+            "SYN014",
+            f"the {table.element} holds an element and a text, which is ignored",
+            place=child.document.text_place(child.element),
+            hint="remove it",
+        )
     if not table.value:
         child.raw_text()
         child.accept_content()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Severity
 from engine.expressions import ExpressionSyntaxError, compile_xpath
+from engine.records import dataclass
 from engine.registry import nearest
 from engine.schema.cron import cron_problem
 
@@ -260,8 +260,9 @@ def _class(spec: ValueSpec, spot: Spot, text: str, build: Build) -> None:
     if near is not None:
         spot.say(spec, "SYN017", f"{spot.noun} is {name!r}, which is no class known here", f"did you mean {near!r}?")
     else:
+        own = "." in name and not name.startswith("org.apache.synapse.")
         spot.report(
-            Severity.ERROR if spec.strict and "." not in name else Severity.WARNING,
+            Severity.WARNING if own or not spec.strict else Severity.ERROR,
             "SYN017",
             f"{spot.noun} is {name!r}, a class of your own or a misspelt one: it is not known here",
             "known: " + ", ".join(spec.choices),

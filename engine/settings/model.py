@@ -24,9 +24,9 @@ def setting(
     return field(default=default, metadata=meta, repr=not secret)
 
 
-def described(doc: str) -> dict[str, Any]:
+def described(doc: str, *, secret: bool = False) -> dict[str, Any]:
     """The metadata of a setting that is a table of texts."""
-    return {"doc": doc, "choices": (), "secret": False, "minimum": None, "synapse": "", "table": True}
+    return {"doc": doc, "choices": (), "secret": secret, "minimum": None, "synapse": "", "table": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +242,17 @@ class JsonXml:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """Who may call APIs that ask for basic authentication (RESTBasicAuthHandler)."""
+
+    users: dict[str, str] = field(
+        default_factory=dict,
+        metadata=described('user name = password, such as "joe" = "$env{JOES_PASSWORD}"', secret=True),
+        repr=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Sandbox:
     """The embedded Salesforce of `--sandbox salesforce`."""
 
@@ -289,6 +300,7 @@ class Settings:
     files: Files = field(default_factory=Files)
     content_types: ContentTypes = field(default_factory=ContentTypes)
     cors: Cors = field(default_factory=Cors)
+    security: Security = field(default_factory=Security)
     json_xml: JsonXml = field(default_factory=JsonXml)
     sandbox: Sandbox = field(default_factory=Sandbox)
     workers: Workers = field(default_factory=Workers)

@@ -52,7 +52,7 @@ class Layers:
         if name in ("port", "https_port") and checked > 65535:
             raise wrong(f"{label} is {checked}, must be at most 65535")
         if field.metadata["secret"] and checked:
-            self.secrets.add(checked)
+            self.secrets.update(checked.values() if isinstance(checked, dict) else (checked,))
         if isinstance(default, dict):
             checked = merged(self.values[section].get(name, default), checked, section, label, wrong)
         self.values[section][name] = checked

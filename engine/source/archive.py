@@ -8,13 +8,14 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 
 from lxml import etree
 
 from engine.diagnostics import Problem, Problems, Severity
 from engine.errors import PathRefused
+from engine.records import dataclass
 from engine.source.document import Element, local_name, parse_document
 from engine.source.resources import canonical
 

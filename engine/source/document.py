@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lxml import etree
 
 from engine.diagnostics import Problem, Severity
+from engine.records import dataclass
 
 SYNAPSE = "http://ws.apache.org/ns/synapse"
 Element = etree._Element
@@ -24,8 +25,14 @@ _ATTRIBUTE = re.compile(r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
 
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_blank_text=False, strip_cdata=False, collect_ids=False,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+        collect_ids=False,
     )
 
 
@@ -128,13 +135,29 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
                 raise
             root = etree.fromstring(kept, _parser())
             line, column = error.position
-            notes = (Problem("SYN004", Severity.WARNING, "what stands behind the end of the root element is ignored", file,
-                             line or 1, max(column, 1), hint="remove it"),)
+            notes = (
+                Problem(
+                    "SYN004",
+                    Severity.WARNING,
+                    "what stands behind the end of the root element is ignored",
+                    file,
+                    line or 1,
+                    max(column, 1),
+                    hint="remove it",
+                ),
+            )
     except etree.XMLSyntaxError as error:
         line, column = error.position
         what = (error.msg or "not well-formed XML").split(", line ")[0]
-        return Problem("SYN001", Severity.ERROR, f"not well-formed XML: {what}", file, line or 1, max(column, 1),
-                       hint="nothing of this file is deployed until it is well-formed")
+        return Problem(
+            "SYN001",
+            Severity.ERROR,
+            f"not well-formed XML: {what}",
+            file,
+            line or 1,
+            max(column, 1),
+            hint="nothing of this file is deployed until it is well-formed",
+        )
     encoding = root.getroottree().docinfo.encoding or "utf-8"
     try:
         text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)

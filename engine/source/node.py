@@ -7,11 +7,10 @@ from typing import TypeVar
 
 from engine.diagnostics import Problem, Problems, Severity
 from engine.registry import nearest
-from engine.source.document import SYNAPSE, Document, Element, Place, line_of, local_name, namespace
+from engine.source.document import Document, Element, Place, line_of, local_name, namespace
 
 T = TypeVar("T")
 
-_SWITCHES = ("statistics", "trace", "traceFilter")
 COMMON_ATTRIBUTES = ("description", "statistics", "trace", "traceFilter")
 """Attributes that every mediator takes."""
 
@@ -24,12 +23,13 @@ class Node:
     """
 
     __slots__ = (
-        "_children_read",
         "_content_ok",
         "_foreign_ok",
         "_text_read",
         "artifact",
         "attributes_read",
+        "children_asked",
+        "children_read",
         "document",
         "element",
         "problems",
@@ -41,7 +41,8 @@ class Node:
         self.problems = problems
         self.artifact = artifact
         self.attributes_read: dict[str, None] = {}
-        self._children_read: dict[Element, str] = {}
+        self.children_read: dict[Element, str] = {}
+        self.children_asked: dict[str, None] = {}
         self._text_read = False
         self._foreign_ok = False
         self._content_ok = False
@@ -79,7 +80,12 @@ class Node:
         return self.element.get(name) is not None
 
     def attribute(
-        self, name: str, default: str | None = None, *, required: bool = False, empty_ok: bool = False,
+        self,
+        name: str,
+        default: str | None = None,
+        *,
+        required: bool = False,
+        empty_ok: bool = False,
         why: str = "",
     ) -> str | None:
         """The attribute's text, `default` when absent.
@@ -91,20 +97,33 @@ class Node:
         value = self.element.get(name)
         if value is None:
             if required:
-                self.error("SYN020", f"the {name!r} attribute is required for <{self.tag}>{_tail(why)}",
-                           hint=self._misspelt(name))
+                self.error(
+                    "SYN020",
+                    f"the {name!r} attribute is required for <{self.tag}>{_tail(why)}",
+                    hint=self._misspelt(name),
+                )
             return default
         if not value.strip() and not empty_ok:
             if required:
                 self.error("SYN021", f"the {name!r} attribute of <{self.tag}> is empty{_tail(why)}", attribute=name)
                 return default
-            self.warning("SYN021", f"the {name!r} attribute of <{self.tag}> is empty, as if it were not there"
-                         f"{_tail(why)}", attribute=name, hint=f"give it a value or remove {name}")
+            self.warning(
+                "SYN021",
+                f"the {name!r} attribute of <{self.tag}> is empty, as if it were not there{_tail(why)}",
+                attribute=name,
+                hint=f"give it a value or remove {name}",
+            )
             return default
         return value
 
     def choice(
-        self, name: str, choices: Sequence[str], default: str, *, strict: bool = True, fold: bool = False,
+        self,
+        name: str,
+        choices: Sequence[str],
+        default: str,
+        *,
+        strict: bool = True,
+        fold: bool = False,
         otherwise: str = "",
     ) -> str:
         """An attribute with a closed set of values. `fold`: letter case does not matter.
@@ -118,8 +137,16 @@ class Node:
         return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
 
     def chosen(
-        self, what: str, value: str, choices: Sequence[str], default: str, *, strict: bool = True, fold: bool = False,
-        otherwise: str = "", attribute: str | None = None,
+        self,
+        what: str,
+        value: str,
+        choices: Sequence[str],
+        default: str,
+        *,
+        strict: bool = True,
+        fold: bool = False,
+        otherwise: str = "",
+        attribute: str | None = None,
     ) -> str:
         """`value` when it is one of `choices`, else a problem on it and `default`."""
         if value in choices:
@@ -145,25 +172,44 @@ class Node:
         folded = value.strip().lower()
         if folded not in ("true", "false"):
             near = nearest(folded, ("true", "false"))
-            self.warning("SYN024", f"{name!r} of <{self.tag}> is {value!r}, neither true nor false"
-                         f"{_tail(otherwise or 'it counts as false')}", attribute=name,
-                         hint=f"did you mean {near!r}?" if near else "write true or false")
+            self.warning(
+                "SYN024",
+                f"{name!r} of <{self.tag}> is {value!r}, neither true nor false"
+                f"{_tail(otherwise or 'it counts as false')}",
+                attribute=name,
+                hint=f"did you mean {near!r}?" if near else "write true or false",
+            )
         return folded == "true"
 
     def integer(
-        self, name: str, default: int | None = None, *, minimum: int | None = None, maximum: int | None = None,
-        strict: bool = True, otherwise: str = "",
+        self,
+        name: str,
+        default: int | None = None,
+        *,
+        minimum: int | None = None,
+        maximum: int | None = None,
+        strict: bool = True,
+        otherwise: str = "",
     ) -> int | None:
         """A whole number attribute (SYN023 otherwise)."""
         value = self.attribute(name, None, empty_ok=True)
         if value is None:
             return default
-        return self.whole_number(name, value, default, minimum=minimum, maximum=maximum, strict=strict,
-                                 otherwise=otherwise, attribute=name)
+        return self.whole_number(
+            name, value, default, minimum=minimum, maximum=maximum, strict=strict, otherwise=otherwise, attribute=name
+        )
 
     def whole_number(
-        self, what: str, value: str, default: int | None = None, *, minimum: int | None = None,
-        maximum: int | None = None, strict: bool = True, otherwise: str = "", attribute: str | None = None,
+        self,
+        what: str,
+        value: str,
+        default: int | None = None,
+        *,
+        minimum: int | None = None,
+        maximum: int | None = None,
+        strict: bool = True,
+        otherwise: str = "",
+        attribute: str | None = None,
         strict_bounds: bool | None = None,
     ) -> int | None:
         """`value` as an int within the bounds, else a problem and `default`.
@@ -181,8 +227,13 @@ class Node:
         text = f"{what} of <{self.tag}> must be a whole number{bounds}, not {value!r}{_tail(otherwise)}"
         if number is not None and strict_bounds is not None:
             strict = strict_bounds
-        self.report("SYN023", Severity.ERROR if strict else Severity.WARNING, text, attribute=attribute,
-                    hint="write digits only, without a unit" if number is None else "write a number that makes sense here")
+        self.report(
+            "SYN023",
+            Severity.ERROR if strict else Severity.WARNING,
+            text,
+            attribute=attribute,
+            hint="write digits only, without a unit" if number is None else "write a number that makes sense here",
+        )
         return default
 
     # -- children
@@ -191,15 +242,25 @@ class Node:
 
         `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
         """
-        for element in self._elements():
+        self.children_asked[name] = None
+        for element in self.elements():
             if local_name(element) == name and self._is_ours(element):
                 return self._take(element, name)
         if required:
             self.lacks_child(name, why=why, after=after)
         return None
 
-    def lacks_child(self, name: str, *, why: str = "", message: str = "", after: Sequence[str] = (),
-                    code: str = "SYN025", severity: Severity = Severity.ERROR, hint: str = "") -> None:
+    def lacks_child(
+        self,
+        name: str,
+        *,
+        why: str = "",
+        message: str = "",
+        after: Sequence[str] = (),
+        code: str = "SYN025",
+        severity: Severity = Severity.ERROR,
+        hint: str = "",
+    ) -> None:
         """Report a required child that is not there.
 
         It is told at the element that was meant to be it, else where it belongs: behind the last child called `after`.
@@ -207,32 +268,49 @@ class Node:
         meant = self._meant(name)
         place = None if meant is None else self.document.place(meant)
         if meant is None:
-            before = [element for element in self._elements() if local_name(element) in after]
+            before = [element for element in self.elements() if local_name(element) in after]
             place = self.document.end_place(before[-1]) if before else None
-        self.report(code, severity, message or f"<{self.tag}> needs a <{name}> child{_tail(why)}", place=place,
-                    hint=self._misspelt_child(meant, name) if meant is not None else hint or f"add <{name}>")
+        self.report(
+            code,
+            severity,
+            message or f"<{self.tag}> needs a <{name}> child{_tail(why)}",
+            place=place,
+            hint=self._misspelt_child(meant, name) if meant is not None else hint or f"add <{name}>",
+        )
 
     def children(self, *names: str) -> list[Node]:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
-        return [self._take(element, local_name(element)) for element in self._elements()
-                if (not names or local_name(element) in names) and self._is_ours(element)]
+        self.children_asked.update(dict.fromkeys(names))
+        return [
+            self._take(element, local_name(element))
+            for element in self.elements()
+            if (not names or local_name(element) in names) and self._is_ours(element)
+        ]
 
     def children_anywhere(self, name: str) -> list[Node]:
         """Children called `name` in whatever namespace."""
-        return [self._take(element, name) for element in self._elements() if local_name(element) == name]
+        return [self._take(element, name) for element in self.elements() if local_name(element) == name]
 
     def any_children(self) -> list[Node]:
         """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
-        return [self._take(element, local_name(element)) for element in self._elements()]
+        return [self._take(element, local_name(element)) for element in self.elements()]
 
     def child_text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
-        """Trimmed text of the child called `name`; empty counts as absent."""
+        """Trimmed text of the child called `name`; an empty one counts as absent, which is said (SYN021)."""
         node = self.child(name, required=required)
         if node is None:
             return default
         text = node.text()
         node.finish()
+        if not text:
+            node.empty()
         return text if text else default
+
+    def empty(self) -> None:
+        """Report that the element is empty where a value was wanted, so that it counts as absent."""
+        self.warning(
+            "SYN021", f"<{self.tag}> is empty, as if it were not there", hint="write a value into it or remove it"
+        )
 
     def text(self) -> str:
         """The element's own text, trimmed; marks text as wanted here."""
@@ -255,13 +333,15 @@ class Node:
         self._content_ok = True
 
     # -- problems
-    def error(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
-              place: Place | None = None) -> None:
+    def error(
+        self, code: str, message: str, *, attribute: str | None = None, hint: str = "", place: Place | None = None
+    ) -> None:
         """Report what keeps the artifact from being deployed."""
         self.report(code, Severity.ERROR, message, attribute=attribute, hint=hint, place=place)
 
-    def warning(self, code: str, message: str, *, attribute: str | None = None, hint: str = "",
-                place: Place | None = None) -> None:
+    def warning(
+        self, code: str, message: str, *, attribute: str | None = None, hint: str = "", place: Place | None = None
+    ) -> None:
         """Report what the reference engine lets pass but which changes what the flow does."""
         self.report(code, Severity.WARNING, message, attribute=attribute, hint=hint, place=place)
 
@@ -269,33 +349,48 @@ class Node:
         """Report something worth knowing that changes nothing."""
         self.report(code, Severity.INFO, message, attribute=attribute, hint=hint)
 
-    def report(self, code: str, severity: Severity, message: str, *, attribute: str | None = None, hint: str = "",
-               place: Place | None = None) -> None:
+    def report(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        *,
+        attribute: str | None = None,
+        hint: str = "",
+        place: Place | None = None,
+    ) -> None:
         """Add one problem at this element, or at one of its attributes."""
         where = place or self.document.place(self.element, attribute)
         self.problems.add(Problem(code, severity, message, where.file, where.line, where.column, self.artifact, hint))
 
     def finish(self, *extra_attributes: str, known_children: Iterable[str] = ()) -> None:
         """Report everything that nobody read: attributes, children, stray text."""
+        from engine.source import leftovers
+
         if self._foreign_ok:
             return
-        self._unknown_attributes((*COMMON_ATTRIBUTES, *extra_attributes))
+        leftovers.report_attributes(self, (*COMMON_ATTRIBUTES, *extra_attributes))
         if self._content_ok:
             return
-        self._unknown_children(tuple(known_children))
+        leftovers.report_children(self, tuple(known_children))
         if not self._text_read:
-            self._stray_text()
+            leftovers.report_text(self)
 
     # -- the inside
-    def _elements(self) -> list[Element]:
+    def elements(self) -> list[Element]:
+        """All child elements, without marking them as read."""
         return [child for child in self.element if isinstance(child.tag, str)]
 
     def _is_ours(self, element: Element) -> bool:
         return namespace(element) == self.namespace
 
-    def _take(self, element: Element, name: str) -> Node:
-        self._children_read[element] = name
+    def of(self, element: Element) -> Node:
+        """Another element of the same file, to be read by itself."""
         return Node(element, self.document, self.problems, self.artifact)
+
+    def _take(self, element: Element, name: str) -> Node:
+        self.children_read[element] = name
+        return self.of(element)
 
     def _misspelt(self, wanted: str) -> str:
         for name in self.element.attrib:
@@ -304,7 +399,7 @@ class Node:
         return ""
 
     def _meant(self, wanted: str) -> Element | None:
-        unread = [element for element in self._elements() if element not in self._children_read]
+        unread = [element for element in self.elements() if element not in self.children_read]
         for element in unread:
             if local_name(element) == wanted:
                 return element
@@ -315,61 +410,17 @@ class Node:
             return f"the <{wanted}> here is in namespace {namespace(element)!r}; it belongs in {self.namespace!r}"
         return f"is <{local_name(element)}> meant to be <{wanted}>?"
 
-    def _unknown_attributes(self, known: Iterable[str]) -> None:
-        names = [*self.attributes_read, *known]
-        for name in self.element.attrib:
-            plain = str(name)
-            if plain in _SWITCHES and plain not in self.attributes_read:
-                self.choice(plain, ("enable", "disable"), "disable", strict=False, otherwise="it counts as disable")
-            if plain in names or plain.startswith("{"):
-                continue
-            near = nearest(plain, names)
-            self.warning("SYN012", f"<{self.tag}> has no attribute {plain!r}; it is ignored", attribute=plain,
-                         hint=f"did you mean {near!r}?" if near else "known here: " + ", ".join(names))
-
-    def _unknown_children(self, known: tuple[str, ...]) -> None:
-        names = list(dict.fromkeys([*self._children_read.values(), *known]))
-        for element in self._elements():
-            if element in self._children_read or (
-                    local_name(element) == "description" and namespace(element) in (self.namespace, "")):
-                continue
-            stranger = Node(element, self.document, self.problems, self.artifact)
-            name = local_name(element)
-            if namespace(element) != self.namespace:
-                stranger.warning("SYN003", f"<{name}> in <{self.tag}> is in namespace {namespace(element)!r}, so it is "
-                                 "ignored", hint=f"it belongs in {self.namespace or 'no namespace'!r}")
-            elif name in names:
-                stranger.warning("SYN026", f"<{self.tag}> has more than one <{name}>; only the first counts",
-                                 hint="remove the others")
-            else:
-                near = nearest(name, names)
-                stranger.warning("SYN013", f"<{self.tag}> has no child <{name}>; it is ignored with all it holds",
-                                 hint=f"did you mean <{near}>?" if near else (
-                                     "known here: " + ", ".join(names) if names else f"<{self.tag}> takes no children"))
-
-    def _stray_text(self) -> None:
-        texts = [self.element.text, *(child.tail for child in self.element)]
-        for text in texts:
-            if text and text.strip():
-                short = text.strip().splitlines()[0][:40]
-                self.warning("SYN014", f"<{self.tag}> holds the text {short!r}, which is ignored",
-                             place=self.document.text_place(self.element), hint="remove it")
-                return
-
 
 def _tail(text: str) -> str:
     return f"; {text}" if text else ""
 
 
-def attempt(node: Node, code: str, action: Callable[[], T], *, attribute: str | None = None, hint: str = "") -> T | None:
+def attempt(
+    node: Node, code: str, action: Callable[[], T], *, attribute: str | None = None, hint: str = ""
+) -> T | None:
     """Run `action`; a ValueError out of it becomes an error at `node`, and None comes back."""
     try:
         return action()
     except ValueError as error:
         node.error(code, str(error), attribute=attribute, hint=hint)
         return None
-
-
-def is_synapse(node: Node) -> bool:
-    """Whether the element is in the Synapse namespace."""
-    return node.namespace == SYNAPSE

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from engine.records import dataclass
 from engine.source.resources import ResourceFolder
 
 ARTIFACT_SUFFIXES = (".xml", ".dbs")

@@ -6,10 +6,10 @@ import os
 import posixpath
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import PathRefused
+from engine.records import dataclass
 
 _TREES = {"conf": "config", "gov": "governance", "local": "local", "resources": "governance/mi-resources"}
 _SYSTEM = "/_system/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from lxml import etree
@@ -19,6 +19,7 @@ from connectors.file.sorting import Sorted
 from engine.files.paths import Root
 from engine.mediators.connector import operation, parameter
 from engine.message.context import MessageContext
+from engine.records import dataclass
 from engine.values.json_document import Json
 
 Element = etree._Element

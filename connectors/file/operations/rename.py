@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
 from typing import ClassVar
 
 from connectors.file.connection import FileConnection
@@ -14,6 +13,7 @@ from engine.files.paths import Root
 from engine.mediators.connector import Result, operation, parameter
 from engine.message.context import MessageContext
 from engine.message.payload import Payload
+from engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

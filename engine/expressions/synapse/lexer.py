@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from engine.expressions.synapse.errors import SynapseSyntaxError
+from engine.records import dataclass
 
 _TOKEN = re.compile(
     r"""(?P<blank>\s+)

@@ -32,6 +32,15 @@ _MODULES = {
 }
 
 
+OLD = {
+    "router": "use <conditionalRouter>, <switch> or <filter>",
+    "publishEvent": "remove it, or publish with <call>",
+    "event": "use <eventPublisher>",
+    "bam": "remove it, or publish with <call>",
+}
+"""Mediators that no present engine has, with the way out."""
+
+
 @mediator("planned mediator")
 class Planned(Mediator):
     """A mediator that this version checks but does not run."""
@@ -55,12 +64,19 @@ class Planned(Mediator):
     @classmethod
     def from_element(cls, node: Node, build: Build) -> Self | None:
         """Check everything about the element and keep its place."""
-        node.warning(
-            "SYN011",
-            f"<{node.tag}> is not supported by this version of synflow; a message that gets here faults",
-            hint="the compatibility table of the README says what is",
-        )
         before = len(build.problems.errors)
+        if node.tag in OLD:
+            node.error(
+                "SYN010",
+                f"<{node.tag}> is a mediator of older products; the reference engine refuses it too",
+                hint=OLD[node.tag],
+            )
+        else:
+            node.warning(
+                "SYN011",
+                f"<{node.tag}> is not supported by this version of synflow; a message that gets here faults",
+                hint="the compatibility table of the README says what is",
+            )
         check(node, shape_of(node.tag), build)
         return cls(place=build.place(node), element=node.tag) if len(build.problems.errors) == before else None
 

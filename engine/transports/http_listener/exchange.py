@@ -41,6 +41,7 @@ class Exchange:
         "responded",
         "scheme",
         "target",
+        "task",
     )
 
     def __init__(self, protocol: RequestReader, head: RequestHead) -> None:
@@ -60,6 +61,8 @@ class Exchange:
         """The listener itself answered, because the rest of the request was unacceptable."""
         self.answered = False
         """The whole answer has been handed to the socket."""
+        self.task: asyncio.Task[None] | None = None
+        """What runs the handler."""
         self.handled = False
         """The handler has returned."""
 

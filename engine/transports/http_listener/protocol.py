@@ -109,10 +109,9 @@ class HttpProtocol(RequestReader):
 
     def _start(self, exchange: Exchange) -> None:
         """Run the handler in a task of its own, which gives it its own context variables."""
-        tasks = self._server.tasks
         task = self._loop.create_task(self._run(exchange))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        exchange.task = task
+        self._server.tasks.add(task)
 
     async def _run(self, exchange: Exchange) -> None:
         """Call the handler and see to it that the client gets an answer."""
@@ -131,6 +130,8 @@ class HttpProtocol(RequestReader):
             logger.exception("%s %s: the handler failed", exchange.method, exchange.path)
             exchange.fail(500, "internal error")
         finally:
+            if exchange.task is not None:
+                self._server.tasks.discard(exchange.task)
             exchange.handled = True
             self.exchange_progressed(exchange)
 

@@ -107,3 +107,10 @@ def test_connectors_of_the_conf_folder_are_known(project: Path) -> None:
     assert ended.stdout == "no problems in 2 files\n"
     (project / "conf" / "synflow.toml").write_text("[connectors]\nfolder = []\n")
     assert "did you mean 'folders'?" in synflow("lint", cwd=project).stderr
+
+
+def test_explain_shows_a_code_with_its_example(tmp_path: Path) -> None:
+    ended = synflow("lint", "--explain", "SYN012", cwd=tmp_path)
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("SYN012 unknown attribute")
+    assert synflow("lint", "--explain", "SYN000", cwd=tmp_path).returncode == 2

@@ -6,6 +6,7 @@ import pytest
 
 from engine.build import Build
 from engine.diagnostics import Problems
+from engine.settings import HttpClientSettings, Settings
 from engine.source.document import SYNAPSE
 from engine.source.node import Node
 from tests.fakes.backends import FakeReply, StreamBody, refused, reply
@@ -150,6 +151,16 @@ async def test_headers_go_on_without_those_of_the_connection() -> None:
     assert not {"connection", "keep-alive", "te", "date", "content-length", "host"} & headers.keys()
     assert headers["user-agent"] == "synflow"
     assert headers["content-type"] == "application/json"
+
+
+async def test_preserved_headers_go_on_as_the_client_wrote_them() -> None:
+    served = Served(call('<http method="post" uri-template="http://b/"/>'))
+    http_client = HttpClientSettings(preserve_user_agent=True, preserve_headers=("Content-Type", "Host", "Connection"))
+    served.services.settings = Settings(http_client=http_client)
+    await served.post(User_Agent="me", Host="client", Connection="close", Date="now")
+    headers = served.backends.last.headers
+    assert (headers["user-agent"], headers["host"]) == ("me", "client")
+    assert not {"connection", "date"} & headers.keys()
 
 
 async def test_request_properties_reach_the_client() -> None:
