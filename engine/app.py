@@ -19,6 +19,7 @@ from engine.formats import Formats
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
 from engine.mediators.delivery import finish_background
+from engine.memory import keep_one_heap
 from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
 from engine.observe.redaction import Redactor, secret_values
@@ -225,6 +226,7 @@ class Engine:
 
     async def _load(self) -> None:
         """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
+        keep_one_heap()
         gc.disable()
         try:
             await asyncio.to_thread(self.deployer.load)

@@ -103,7 +103,9 @@ class Flows:
         handlers: list[tuple[str, Runnable]] = []
         own = self._fault
         if isinstance(own, MediatorList):
-            handlers.append((f"{self.label} > faultSequence", own))
+            # An empty one deals with nothing: the client is told of the fault instead of getting 202.
+            if own.mediators:
+                handlers.append((f"{self.label} > faultSequence", own))
         elif own is not None:
             found = sequences.get(own)
             if found is None:

@@ -49,3 +49,9 @@ async def test_faulted_message_goes_without_the_cyclic_collector(flow: str) -> N
     for _ in range(5):
         await client.send("POST", "/a", {"content-type": "application/json"}, "{")
     assert messages() == before
+
+
+async def test_empty_fault_sequence_leaves_the_fault_to_the_client() -> None:
+    answer = await Client(api('<throwError type="X" errorMessage="y"/>')).send("POST", "/a")
+    assert answer.status == 500
+    assert "X" in answer.text

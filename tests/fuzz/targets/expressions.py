@@ -7,8 +7,8 @@ from engine.errors import ExpressionError, MediationError
 from engine.expressions.base import ExpressionSyntaxError
 from engine.expressions.compiler import compile_expression
 from engine.expressions.jsonpath import JsonPathSyntaxError, compile_jsonpath
-from engine.expressions.jsonpath.path import JsonPath
 from engine.expressions.jsonpath.parser import parse_path
+from engine.expressions.jsonpath.path import JsonPath
 from engine.expressions.value import compile_value
 from engine.message.context import MessageContext
 from engine.values.json_document import dumps, parse

@@ -33,7 +33,7 @@ def url_template(data: bytes) -> str:
     given = rest.split("\0")
     values = {name: given[number % len(given)] for number, name in enumerate((*template.names, *template.expressions))}
     url = template.expand(values)
-    if template.usable and not any("\x7f" <= char for char in text):
+    if template.usable and not any(char >= "\x7f" for char in text):
         held = [char for char in url if char in " \r\n\0\"<>\\^`{|}" or not char.isascii()]
         true(f"what a URL cannot hold was let in: {held}", not held)
     try:

@@ -17,7 +17,7 @@ from tests.fuzz.target import Finding, Target, pieces, same, shape, true
 def _facts(root: etree._Element) -> list[tuple[object, ...]]:
     """Everything a document says (canonical XML would refuse relative namespace names)."""
     return [
-        (str(each.tag), dict(each.attrib) if isinstance(each.tag, str) else {}, each.text or "", each is not root and each.tail or "")
+        (str(each.tag), dict(each.attrib) if isinstance(each.tag, str) else {}, each.text or "", (each is not root and each.tail) or "")
         for each in root.iter()
     ]
 
