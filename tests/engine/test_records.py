@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import field
 
+import pytest
+
 from engine.records import dataclass
 
 
@@ -41,3 +43,22 @@ def test_the_functions_of_dataclasses_take_them() -> None:
 
 def test_what_is_not_frozen_has_no_hash() -> None:
     assert Loose.__hash__ is None
+
+
+@dataclass(frozen=True)
+class Open:
+    """Frozen, without slots."""
+
+    x: int = 1
+
+
+def test_what_is_frozen_refuses_changes() -> None:
+    for made in (Point(1), Open()):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            made.x = 2  # type: ignore[misc]
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            del made.x  # type: ignore[misc]
+        assert made.x == 1
+    loose = Loose(1)
+    loose.x = 2
+    assert loose == Loose(2)
