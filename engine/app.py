@@ -225,14 +225,15 @@ class Engine:
         return handler
 
     async def _load(self) -> None:
-        """The first load. The cyclic collector stands still meanwhile: all that is made now stays."""
+        """The first load. The cyclic collector stands still meanwhile: what is made now stays, but for a few hundred
+        objects, which are not worth the look at all others.
+        """
         keep_one_heap()
         gc.disable()
         try:
             await asyncio.to_thread(self.deployer.load)
         finally:
             gc.enable()
-        gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 50)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Generic, TypeVar
 
@@ -18,6 +17,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_case = {candidate.lower(): candidate for candidate in names}
     if name.lower() in by_case:
         return by_case[name.lower()]
+    from difflib import get_close_matches
+
     found = get_close_matches(name, names, n=1, cutoff=0.6)
     return found[0] if found else None
 

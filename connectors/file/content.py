@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import mimetypes
 from collections.abc import Iterator
 
 from connectors.file.errors import FileError, FileFault
@@ -27,7 +26,11 @@ def guessed_type(name: str) -> str:
     """The content type of a file by its name; unknown ones are binary."""
     dot = name.rfind(".")
     known = _TYPES.get(name[dot:].lower()) if dot >= 0 else None
-    return known or mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
+    if known is None:
+        import mimetypes
+
+        known = mimetypes.guess_type(name, strict=False)[0]
+    return known or "application/octet-stream"
 
 
 def charset_codec(name: str) -> str:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from connectors.salesforce_bulkapi_v2.connection import API, SalesforceConnection
@@ -132,6 +131,8 @@ def retry_after(headers: HeaderPairs) -> float | None:
             text = value.decode("latin-1").strip()
             if text.isdigit():
                 return float(text)
+            from email.utils import parsedate_to_datetime
+
             try:
                 when = parsedate_to_datetime(text)
             except ValueError:

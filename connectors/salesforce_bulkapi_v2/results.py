@@ -10,7 +10,6 @@ from connectors.salesforce_bulkapi_v2.calls import Call, perform, progressing
 from connectors.salesforce_bulkapi_v2.connection import SalesforceConnection
 from connectors.salesforce_bulkapi_v2.errors import SalesforceFault, misconfigured
 from connectors.salesforce_bulkapi_v2.operation import JSON, SalesforceOperation, put_json
-from connectors.salesforce_bulkapi_v2.rows import json_body, json_pieces
 from engine.endpoints.reply import take_reply
 from engine.errors import PathRefused
 from engine.files.paths import root_for
@@ -62,6 +61,8 @@ class ResultsOperation(SalesforceOperation):
             return
         content_type = message.headers.text("content-type") or "text/csv"
         encoding = message.headers.text("content-encoding")
+        if as_json:
+            from connectors.salesforce_bulkapi_v2.rows import json_body, json_pieces
         if to_file:
             pieces = json_pieces(reply.body, content_type, encoding, pretty=True) if as_json else aiter(reply.body)
             await _write(target, progressing(pieces, f"writing {target}", None))

@@ -142,7 +142,7 @@ def _lxml(source: str, text: str, namespaces: dict[str, str]) -> etree.XPath:
     known = {**namespaces, "syn": FUNCTION_NAMES}
     try:
         return etree.XPath(text, namespaces=known, extensions=FUNCTIONS, smart_strings=True)
-    except etree.XPathSyntaxError as error:
+    except (etree.XPathSyntaxError, ValueError) as error:  # ValueError: a character that no XML can hold
         raise ExpressionSyntaxError(
             f"{source!r} is no XPath: {error}", hint="check operators, brackets and quotes"
         ) from error

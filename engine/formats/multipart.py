@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.codecs.content_type import ContentType
-from engine.codecs.multipart import element_to_parts, new_boundary, parse_multipart, parts_to_element, write_multipart
 from engine.formats.base import Written, builder, formatter
 from engine.message.blob import Blob
 from engine.message.context import MessageContext
@@ -17,6 +16,8 @@ class MultipartBuilder:
 
     def build(self, data: Blob, content_type: ContentType, message: MessageContext) -> None:
         """Take the parts apart. Raises FormatError for a broken body and for more parts than allowed."""
+        from engine.codecs.multipart import parse_multipart, parts_to_element
+
         parts = parse_multipart(data.read(), content_type.boundary)
         message.payload.set_element(parts_to_element(parts, content_type.charset))
 
@@ -29,6 +30,8 @@ class MultipartFormatter:
 
     def write(self, message: MessageContext, charset: str) -> Written:
         """The parts; the boundary goes into the axis2 property ContentType."""
+        from engine.codecs.multipart import element_to_parts, new_boundary, write_multipart
+
         boundary = new_boundary()
         message.axis2["ContentType"] = f"{self.media}; boundary={boundary}"
         element = message.payload.element()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator
 
 from engine.errors import MediationError
@@ -91,6 +90,8 @@ class SpillFile:
     __slots__ = ("_fd",)
 
     def __init__(self, folder: str | None) -> None:
+        import tempfile  # costs two milliseconds of every start, and few messages are spilled
+
         self._fd, name = tempfile.mkstemp(prefix="synflow-", dir=folder)
         os.unlink(name)
 
@@ -158,6 +159,8 @@ class Spool:
             else:
                 await asyncio.to_thread(self._file.write, data)
         except OSError as error:
+            import tempfile
+
             where = self._folder or tempfile.gettempdir()
             raise MediationError(
                 f"a large payload could not be spilled to {where}: {error.strerror or error}",

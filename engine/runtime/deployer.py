@@ -25,7 +25,6 @@ from engine.runtime.registry_artifacts import RegistryArtifacts
 from engine.runtime.report import report
 from engine.runtime.units import Unit, compile_unit, unreadable
 from engine.settings.model import DeploymentSettings
-from engine.source.archive import member_of
 from engine.source.project import FoundFile, Scan, Signature, scan, signature_of
 from engine.source.resources import ResourceFolder, Resources
 
@@ -146,7 +145,12 @@ class Deployer:
         if known is None or line < 1:
             return ""
         try:
-            data = member_of(known.path, member) if member else Path(known.path).read_bytes()
+            if member:
+                from engine.source.archive import member_of
+
+                data = member_of(known.path, member)
+            else:
+                data = Path(known.path).read_bytes()
         except (OSError, ValueError):
             return ""
         lines = data.decode("utf-8", "replace").splitlines()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.artifacts.api import Api, check_registrations
 from engine.artifacts.base import Artifact
 from engine.artifacts.local_entry import LocalEntry
-from engine.artifacts.proxy import Proxy
 from engine.mediators.flow import NamedSequence
 from engine.records import dataclass
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.flows import ApiRoute
-from engine.runtime.proxies import ProxyRoute
 from engine.source.resources import NO_RESOURCES, Resources
+
+if TYPE_CHECKING:
+    from engine.artifacts.proxy import Proxy
+    from engine.runtime.proxies import ProxyRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,12 @@ class Deployment:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dispatcher", Dispatcher(self.apis, ApiRoute))
-        object.__setattr__(self, "services", {name: ProxyRoute(proxy, self.local_entries)
-                                              for name, proxy in self.proxies.items()})
+        object.__setattr__(self, "services", self._routes() if self.proxies else {})
+
+    def _routes(self) -> dict[str, ProxyRoute]:
+        from engine.runtime.proxies import ProxyRoute
+
+        return {name: ProxyRoute(proxy, self.local_entries) for name, proxy in self.proxies.items()}
 
 
 def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES) -> Deployment:

@@ -11,7 +11,6 @@ from engine.build import Reference
 from engine.diagnostics import Problem, Problems, Severity
 from engine.records import dataclass
 from engine.registry import nearest
-from engine.source.archive import read_archive
 from engine.source.document import SYNAPSE, Document, local_name, namespace, parse_document
 
 log = logging.getLogger("synflow.deployment")
@@ -86,6 +85,8 @@ def unreadable(file: str, reason: str) -> Unit:
 
 
 def _compile_archive(file: str, data: bytes, problems: Problems, limit: int) -> Unit:
+    from engine.source.archive import read_archive
+
     archive = read_archive(file, data, problems, limit=limit)
     if archive is None:
         return Unit(file, problems=tuple(problems), documents=1, well_formed=False)

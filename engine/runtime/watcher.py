@@ -15,6 +15,8 @@ log = logging.getLogger("synflow.deployment")
 Listener = Callable[[Outcome], Awaitable[None]]
 
 LONGEST_BURST_MS = 500
+FIRST_REPLIES_SECONDS = 0.1
+"""How long watching waits after a start, so that the first requests are answered before its library is imported."""
 
 
 class Watcher:
@@ -70,6 +72,7 @@ class Watcher:
 
     async def _notice(self, paths: list[str], *, recursive: bool) -> None:
         """Wait for the system's notifications; while that is impossible, look every `poll_ms`."""
+        await asyncio.sleep(FIRST_REPLIES_SECONDS)  # what is changed meanwhile is seen when watching has begun
         failed = False
         while True:
             try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from engine.records import dataclass
 from engine.settings.content_types import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConfigError
 from engine.registry import nearest
 from engine.settings.content_types import named
 from engine.settings.model import SECTIONS, Settings
-from engine.settings.toml_file import Placeholders, TomlFile
+
+if TYPE_CHECKING:
+    from engine.settings.toml_file import Placeholders, TomlFile
 
 ENVIRONMENT_PREFIX = "SYNFLOW_"
 _TRUE = frozenset({"true", "1", "yes", "on"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -98,6 +97,8 @@ class Resources:
 
 def write_resource(path: Path, data: bytes) -> None:
     """Write a resource so that readers see the old content or the new one, never a part. Raises OSError."""
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
     try:

@@ -98,6 +98,7 @@ class HttpClient:
             try:
                 return await waiter
             except TransportError as error:
+                del waiter  # it holds the error, whose traceback holds this frame: nothing would let go of them at once
                 await _ended(upload)
                 if not (kept and may_repeat and not connection.replied and _is_stale(error)):
                     raise

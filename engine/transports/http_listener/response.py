@@ -5,7 +5,6 @@ from __future__ import annotations
 import http
 import re
 import time
-from email.utils import formatdate
 from typing import Final
 
 from engine.message.body import HeaderPairs
@@ -39,6 +38,14 @@ class _Clock:
 
 
 _clock = _Clock()
+_DAYS: Final = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
+_MONTHS: Final = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+
+
+def _http_date(seconds: int) -> bytes:
+    """A moment as HTTP writes it, whatever the locale; importing email.utils for it would delay every start."""
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)
+    return b"%b, %02d %b %04d %02d:%02d:%02d GMT" % (_DAYS[weekday], day, _MONTHS[month - 1], year, hour, minute, second)
 
 
 def date_line() -> bytes:
@@ -46,7 +53,7 @@ def date_line() -> bytes:
     now = int(time.time())
     if now != _clock.second:
         _clock.second = now
-        _clock.line = b"date: " + formatdate(now, usegmt=True).encode() + b"\r\n"
+        _clock.line = b"date: %b\r\n" % _http_date(now)
     return _clock.line
 
 

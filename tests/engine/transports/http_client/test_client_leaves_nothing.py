@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from engine.errors import TransportError
-from engine.transports.http_client import HttpClient, Timeouts
+from engine.transports.http_client import HttpClient, Timeouts, parse_target
 from engine.transports.http_client.connection import Connection
 
 pytestmark = pytest.mark.anyio
@@ -44,12 +44,12 @@ def connections() -> int:
 
 @pytest.mark.parametrize("kind", ["refused", "broken off"])
 @pytest.mark.usefixtures("no_collector")
-async def test_connection_of_a_failed_call_is_let_go(kind: str, breaking_port: int, unused_tcp_port: int) -> None:
-    port = breaking_port if kind == "broken off" else unused_tcp_port
-    client = HttpClient()
+async def test_connection_of_a_failed_call_is_let_go(kind: str, breaking_port: int, free_tcp_port: int) -> None:
+    port = breaking_port if kind == "broken off" else free_tcp_port
+    client, target = HttpClient(), parse_target(f"http://127.0.0.1:{port}/")
     for _ in range(3):
         with pytest.raises(TransportError):
-            await client.request("POST", f"http://127.0.0.1:{port}/", [], b"x", timeouts=Timeouts(read=DEADLINE))
+            await client.request("POST", target, [], b"x", timeouts=Timeouts(read=DEADLINE))
     async with asyncio.timeout(DEADLINE):
         while connections():
             await asyncio.sleep(0.005)
