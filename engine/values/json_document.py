@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import islice
 
 from engine.values.java_text import LONG_MAX, LONG_MIN
 from engine.values.json_number import Json, JsonNumber, java_number
@@ -24,6 +25,7 @@ else:
 
 __all__ = [
     "MAX_DEPTH",
+    "MAX_NUMBER",
     "Json",
     "JsonDocument",
     "JsonNumber",
@@ -37,7 +39,14 @@ __all__ = [
 MAX_DEPTH = 255
 """Deepest nesting accepted; Gson's own limit."""
 
+MAX_NUMBER = 1024
+"""Characters a number may have; Gson's limit too (the size of its buffer)."""
+
 _QUICK_DIGITS = 18
+_TOKENS_LOOKED_AT = 100_000
+_BRACKET = r"[\[\]{}]"
+_CONSTANT = r"NaN|-?Infinity"
+_LONG_NUMBER = r"[-+.0-9eE]{1025,}"
 _NEGATIVE_ZERO = re.compile(r"(?:^|[\s:,\[])-0")
 _NEGATIVE_ZERO_BYTES = re.compile(rb"(?:^|[\s:,\[])-0")
 
@@ -101,6 +110,8 @@ def _is_plain(value: Json) -> bool:
 
 
 def _integer(text: str) -> int | JsonNumber:
+    if len(text) > MAX_NUMBER:
+        raise _too_long(text)
     if len(text) <= _QUICK_DIGITS:
         return int(text) if text != "-0" else JsonNumber(text)
     if len(text) <= 20 and LONG_MIN <= (value := int(text)) <= LONG_MAX:
@@ -108,11 +119,21 @@ def _integer(text: str) -> int | JsonNumber:
     return JsonNumber(text)
 
 
+def _decimal(text: str) -> JsonNumber:
+    if len(text) > MAX_NUMBER:
+        raise _too_long(text)
+    return JsonNumber(text)
+
+
+def _too_long(text: str) -> ValueError:
+    return ValueError(f"a number of {len(text)} characters; {MAX_NUMBER} are the most")
+
+
 def _constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_decoder = json.JSONDecoder(parse_float=JsonNumber, parse_int=_integer, parse_constant=_constant)
+_decoder = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_constant)
 
 
 def _parse_exactly(text: str | bytes | bytearray) -> Json:
@@ -132,7 +153,7 @@ def _parse_exactly(text: str | bytes | bytearray) -> Json:
     except RecursionError:
         raise _too_deep(text) from None
     except ValueError as error:
-        raise _bad_constant(text, str(error)) from None
+        raise _bad_number(text, str(error)) from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth_exceeded(value):
         raise _too_deep(text)
     return value
@@ -144,13 +165,20 @@ def _reason(error: json.JSONDecodeError, text: str) -> str:
     return error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
 
 
-def _bad_constant(text: str, reason: str) -> JsonSyntaxError:
-    place = _outside_strings(text, lambda at, depth: text.startswith(reason.split()[0], at))
-    return _error_at(text, place, reason)
+def _bad_number(text: str, reason: str) -> JsonSyntaxError:
+    """The error for a number or word of which the decoder told no place."""
+    words = _LONG_NUMBER if reason.startswith("a number") else _CONSTANT
+    return _error_at(text, next((at for at, _ in _outside_strings(text, words)), 0), reason)
 
 
 def _too_deep(text: str) -> JsonSyntaxError:
-    place = _outside_strings(text, lambda at, depth: depth > MAX_DEPTH)
+    depth = 0
+    place = 0
+    for at, char in _outside_strings(text, _BRACKET):
+        depth += 1 if char in "[{" else -1
+        if depth > MAX_DEPTH:
+            place = at
+            break
     return _error_at(text, place, f"nested deeper than {MAX_DEPTH} levels")
 
 
@@ -159,29 +187,12 @@ def _error_at(text: str, place: int, reason: str) -> JsonSyntaxError:
     return JsonSyntaxError(reason, line, place - text.rfind("\n", 0, place))
 
 
-def _outside_strings(text: str, wanted: Callable[[int, int], bool]) -> int:
-    """First place outside strings where `wanted(place, depth)` holds, else 0."""
-    depth = 0
-    quoted = False
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if quoted:
-            if char == "\\":
-                at += 1
-            elif char == '"':
-                quoted = False
-        else:
-            if char == '"':
-                quoted = True
-            elif char in "[{":
-                depth += 1
-            elif char in "]}":
-                depth -= 1
-            if wanted(at, depth):
-                return at
-        at += 1
-    return 0
+def _outside_strings(text: str, wanted: str) -> Iterator[tuple[int, str]]:
+    """Places and texts of what matches `wanted` outside strings; not beyond the first 100,000 tokens, for speed."""
+    tokens = re.compile(r'"(?:[^"\\]|\\.)*+"|(' + wanted + ")", re.DOTALL)
+    for token in islice(tokens.finditer(text), _TOKENS_LOOKED_AT):
+        if token[1] is not None:
+            yield token.start(), token[1]
 
 
 def _depth_exceeded(value: Json) -> bool:

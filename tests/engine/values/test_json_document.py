@@ -46,7 +46,7 @@ pytestmark = pytest.mark.usefixtures("_reader")
         "true",
         '"x"',
         "17",
-        "1" * 5000,
+        "1" * 1024,
         "[]",
         "{}",
         '{"a":[{},[],[[1]]]}',
@@ -207,3 +207,22 @@ def test_a_document_that_is_not_json_says_so(view: str) -> None:
 
 def test_texts_with_half_a_character_are_kept() -> None:
     assert dumps(["\ud83d"]) == '["\ud83d"]'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": ' + "9" * 2000 + "}", "a number of 2000 characters; 1024 are the most at line 1, column 7"),
+        ('{"a": "' + "9" * 2000 + '",\n"b":1.' + "9" * 2000 + "}", "1024 are the most at line 2, column 5"),
+        ('["NaN",\n"\\"[[[[", NaN]', "NaN is not a JSON number at line 2, column 11"),
+        ('["[[[[\\"", ' + "[" * 300 + "]" * 300 + "]", "nested deeper than 255 levels at line 1, column 266"),
+    ],
+    ids=["integer", "decimal", "constant", "depth"],
+)
+def test_what_is_refused_is_told_with_its_place(text: str, reason: str) -> None:
+    with pytest.raises(JsonSyntaxError, match=reason):
+        parse(text)
+
+
+def test_number_of_many_digits_within_the_limit_keeps_them() -> None:
+    assert dumps(parse("[" + "9" * 1024 + "]")) == "[" + "9" * 1024 + "]"
