@@ -132,6 +132,7 @@ class HttpProtocol(RequestReader):
         finally:
             if exchange.task is not None:
                 self._server.tasks.discard(exchange.task)
+                exchange.task = None  # or they would hold each other, and the body with them
             exchange.handled = True
             self.exchange_progressed(exchange)
 
