@@ -19,13 +19,13 @@ from engine.formats import Formats
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
 from engine.mediators.delivery import finish_background
-from engine.memory import keep_one_heap
 from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
 from engine.observe.redaction import Redactor, secret_values
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
+from engine.runtime.heap import keep_one_heap
 from engine.runtime.registry import Registry, written_folders
 from engine.settings import Settings, json_xml_properties
 from engine.transports.http_client import ClientSettings, HttpClient, Timeouts

@@ -34,7 +34,8 @@ def main(names: list[str]) -> int:
             wrong += not fits
             print(
                 f"{each.name:32} {sorted(set(got))!s:9} others waited {longest:7.1f} ms at most ({count} requests)"
-                f" {memory(program.process.pid):6.0f} MB {'' if fits else f'WRONG, {each.expected[:1]} expected; {bad} bad'}"
+                f" {memory(program.process.pid):6.0f} MB"
+                f" {'' if fits else f'WRONG, {each.expected[:1]} expected; {bad} bad'}"
                 f"{' LONG' if longest > ALLOWED else ''}",
                 flush=True,
             )

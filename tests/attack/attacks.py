@@ -103,7 +103,9 @@ async def unread_reply(port: int) -> Statuses:
 
 def _smuggled(*lines: str, body: str = "0\r\n\r\n") -> Callable[[], bytes]:
     inner = "GET /attacked/ping HTTP/1.1\r\nHost: a\r\n\r\n"
-    return lambda: ("\r\n".join(("POST /attacked/untouched HTTP/1.1", "Host: a", *lines, "", "")) + body + inner).encode()
+    return lambda: (
+        "\r\n".join(("POST /attacked/untouched HTTP/1.1", "Host: a", *lines, "", "")) + body + inner
+    ).encode()
 
 
 _PING = b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\n"

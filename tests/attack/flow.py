@@ -11,8 +11,9 @@ def _resource(name: str, mediators: str) -> str:
 
 def _reading(expression: str) -> str:
     return (
-        f'<property name="a" expression="{expression}"/><payloadFactory media-type="json"><format>{{"length":$1}}</format>'
-        f'<args><arg expression="string-length(get-property(\'a\'))"/></args></payloadFactory>'
+        f'<property name="a" expression="{expression}"/>'
+        f'<payloadFactory media-type="json"><format>{{"length":$1}}</format>'
+        f"<args><arg expression=\"string-length(get-property('a'))\"/></args></payloadFactory>"
     )
 
 
@@ -32,6 +33,7 @@ def laughing_api() -> str:
     """A file to deploy whose entities grow without bound."""
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     return (
-        f'<!DOCTYPE api [<!ENTITY l0 "lol">{entities}]><api {NS} name="laughing" context="/laughing"><resource methods="GET">'
+        f'<!DOCTYPE api [<!ENTITY l0 "lol">{entities}]>'
+        f'<api {NS} name="laughing" context="/laughing"><resource methods="GET">'
         "<inSequence><log><property name='a' value='&l9;'/></log></inSequence></resource></api>"
     )

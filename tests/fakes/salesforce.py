@@ -25,8 +25,11 @@ def sandbox() -> Iterator[str]:
     """`synflow mock salesforce` on a free port; gives its base URL."""
     with subprocess.Popen(
         [sys.executable, "-m", "engine.cli", "mock", "salesforce", "--port", "0"],
-        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             assert process.stdout is not None
             url = ""
@@ -131,7 +134,9 @@ class _Answers(BaseHTTPRequestHandler):
         self._chunk(b'"sf__Id","sf__Created","Name"\n')
         for start in range(0, self.server.rows, 1000):
             stop = min(start + 1000, self.server.rows)
-            self._chunk("".join(f'"0018d00000{n:08}","true","Account {n}, of many"\n' for n in range(start, stop)).encode())
+            self._chunk(
+                "".join(f'"0018d00000{n:08}","true","Account {n}, of many"\n' for n in range(start, stop)).encode()
+            )
         self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, data: bytes) -> None:

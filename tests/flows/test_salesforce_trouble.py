@@ -105,7 +105,9 @@ def test_download_that_breaks_leaves_no_file(served: tuple[Program, Path], org: 
     program, folder = served
     status, query = post(program, "createQuery", b"{}")
     assert status == 200
-    program.until(lambda: post(program, "getQueryJobInfo", json.dumps({"id": query["id"]}).encode())[1]["state"] == "JobComplete")
+    program.until(
+        lambda: post(program, "getQueryJobInfo", json.dumps({"id": query["id"]}).encode())[1]["state"] == "JobComplete"
+    )
     trouble(org, kind="drop", when="response", afterBytes=20, path="results")
     status, reply = post(program, "getSuccessfulQueryResults", json.dumps({"id": query["id"]}).encode())
     assert status == 500

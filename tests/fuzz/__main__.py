@@ -26,7 +26,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for each fuzzer (60)")
     parser.add_argument("--seed", type=int, default=0, help="of the random numbers; 0 takes a new one")
     parser.add_argument("--plain", action="store_true", help="without atheris even where it is installed")
-    parser.add_argument("--replay", type=Path, help="run one input of the fuzzer given with --only and print the outcome")
+    parser.add_argument(
+        "--replay", type=Path, help="run one input of the fuzzer given with --only and print the outcome"
+    )
     given = parser.parse_args()
     names: list[str] = given.only or list(NAMES)
     if given.replay:

@@ -9,7 +9,22 @@ from collections.abc import Callable
 from tests.fuzz.target import Target
 
 LONGEST = 8192
-_AWKWARD = (b"\0", b"\r", b"\n", b"\r\n", b"\xff", b"\xc3", b"\xef\xbb\xbf", b" ", b"\t", b"\\", b'"', b"'", b"%", b"-0")
+_AWKWARD = (
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"\xff",
+    b"\xc3",
+    b"\xef\xbb\xbf",
+    b" ",
+    b"\t",
+    b"\\",
+    b'"',
+    b"'",
+    b"%",
+    b"-0",
+)
 
 
 class Corpus:

@@ -20,7 +20,9 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("path", sorted(path for path in SEEDS.glob("*/*") if path.is_file()), ids=lambda p: f"{p.parent.name}-{p.name}")
+@pytest.mark.parametrize(
+    "path", sorted(path for path in SEEDS.glob("*/*") if path.is_file()), ids=lambda p: f"{p.parent.name}-{p.name}"
+)
 def test_seed_is_handled(path: Path) -> None:
     assert target_of(path.parent.name).checked(path.read_bytes())
 

@@ -85,7 +85,9 @@ def _guided(name: str, folder: Path, seconds: float, seed: int) -> int:
 def _dictionary(target: Target) -> str:
     lines = []
     for token in target.tokens:
-        escaped = "".join(chr(code) if 32 <= code < 127 and code not in (34, 92) else f"\\x{code:02x}" for code in token)
+        escaped = "".join(
+            chr(code) if 32 <= code < 127 and code not in (34, 92) else f"\\x{code:02x}" for code in token
+        )
         lines.append(f'"{escaped}"')
     return "\n".join(lines) + "\n"
 

@@ -43,7 +43,10 @@ async def run(count: int) -> int:
 
 
 def _print(when: str, standing: Standing) -> None:
-    print(f"{when}: {standing.tasks} tasks, {standing.descriptors.total()} descriptors, {standing.memory:.1f} MB", flush=True)
+    print(
+        f"{when}: {standing.tasks} tasks, {standing.descriptors.total()} descriptors, {standing.memory:.1f} MB",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

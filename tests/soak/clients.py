@@ -22,7 +22,7 @@ class Connection:
 
     async def post(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         """One whole exchange."""
-        reader, writer = await self.begin(path, body, len(body), content_type)
+        reader, _ = await self.begin(path, body, len(body), content_type)
         head = await reader.readuntil(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1])
         lower = head.lower()
@@ -47,7 +47,8 @@ class Connection:
             self._pair = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._pair
         writer.write(
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n".encode()
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n"
+            f"Content-Length: {length}\r\n\r\n".encode()
         )
         writer.write(body)
         await writer.drain()
@@ -114,12 +115,23 @@ _FAULTED = _faulting("faulted", "SOAK")
 _SILENT = _faulting("silent", "101504")
 _DEAD = _faulting("dead", "101503")
 _ROUND: tuple[Kind, ...] = (
-    *[_good] * 9, _FAULTED, _FAULTED, _malformed, _DEAD, _DEAD, _half, _gone_waiting, _gone_sending, _SILENT, _good, _spilled,
-)  # fmt: skip
+    *[_good] * 9,
+    _FAULTED,
+    _FAULTED,
+    _malformed,
+    _DEAD,
+    _DEAD,
+    _half,
+    _gone_waiting,
+    _gone_sending,
+    _SILENT,
+    _good,
+    _spilled,
+)
 
 
 async def ask(port: int, count: int, *, first: int = 0, at_once: int = 16) -> Counter[str]:
-    """`count` requests over `at_once` connections; what became of them, by kind. Wrong answers are kinds of their own."""
+    """`count` requests over `at_once` connections; what became of them by kind; a wrong answer is a kind too."""
     numbers = iter(range(first, first + count))
     outcomes: Counter[str] = Counter()
 

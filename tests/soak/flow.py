@@ -30,13 +30,17 @@ def soak_api(back_end: int, dead: int, timeout: int = 100) -> str:
     base = f"http://127.0.0.1:{back_end}"
     keep = '<enrich><source type="body" clone="true"/><target type="property" property="kept"/></enrich>'
     made = (
-        '<property name="id" expression="json-eval($.id)"/><payloadFactory media-type="json"><format>{"id":$1,"seen":true}'
+        '<property name="id" expression="json-eval($.id)"/>'
+        '<payloadFactory media-type="json"><format>{"id":$1,"seen":true}'
         '</format><args><arg expression="$ctx:id"/></args></payloadFactory>'
     )
     resources = [
         _resource("good", made + _endpoint(f"{base}/echo", 30000)),
         _resource("spilled", keep + _endpoint(f"{base}/echo", 30000)),
-        _resource("faulted", '<property name="id" expression="json-eval($.id)"/><throwError type="SOAK" errorMessage="asked for"/>'),
+        _resource(
+            "faulted",
+            '<property name="id" expression="json-eval($.id)"/><throwError type="SOAK" errorMessage="asked for"/>',
+        ),
         _resource("silent", _endpoint(f"{base}/silent", timeout)),
         _resource("waiting", _endpoint(f"{base}/silent", 1000)),
         _resource("half", _endpoint(f"{base}/half", 30000)),

@@ -19,7 +19,9 @@ def packed_zeros(megabytes: int) -> bytes:
     return b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(megabytes)), packer.flush()])
 
 
-@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("GZIP", gzip.compress)])
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("GZIP", gzip.compress)]
+)
 async def test_encoded_body_is_read(encoding: str, pack: object) -> None:
     body = pack(b'{"a":[1,2]}')  # type: ignore[operator]
     message = a_message(body, "application/json", headers={"Content-Encoding": encoding})

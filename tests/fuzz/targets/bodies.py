@@ -35,7 +35,10 @@ def csv_reading(data: bytes) -> str:
     whole = _converted(text, b"\xff", delimiter, 1 << 16)
     cut = _converted(text, sizes, delimiter, block)
     if isinstance(whole, FormatError) or isinstance(cut, FormatError):
-        true(f"an error in one way only: {whole!r} {cut!r}", isinstance(whole, FormatError) and isinstance(cut, FormatError))
+        true(
+            f"an error in one way only: {whole!r} {cut!r}",
+            isinstance(whole, FormatError) and isinstance(cut, FormatError),
+        )
         return shape(whole) if isinstance(whole, FormatError) else "error"
     same("a CSV text cut in two ways", whole, cut)
     decoded = text.removeprefix(b"\xef\xbb\xbf").decode()
@@ -55,7 +58,11 @@ def content_type(data: bytes) -> str:
     """Whatever a client writes gives a content type; a charset is known or refused."""
     text = data.decode("latin-1")
     found = parse_content_type(text)
-    same("remembered and read anew", found.params, parse_content_type(text + ";" * 300).params if '"' not in text else found.params)
+    same(
+        "remembered and read anew",
+        found.params,
+        parse_content_type(text + ";" * 300).params if '"' not in text else found.params,
+    )
     true("names in lower case", all(name and name == name.strip().lower() for name in found.params))
     true("no longer than the text", len(found.media) + sum(map(len, found.params.values())) <= len(text))
     accepted = accepted_type(text, lambda media: "/" in media)
@@ -113,17 +120,77 @@ def multipart(data: bytes) -> str:
 
 
 CSV = Target(
-    "csv", csv_reading,
-    (b",", b'"', b'""', b"\n", b"\r\n", b"\r", b'"\n"', b";", b"\t", b"|", b"`", b"^", b"\\", b"\0", b'","', b"\xef\xbb\xbf",
-     b"\xc3\xa9", "\ue000end of block\ue000".encode(), b"a,b\n", b'"a","b"\n'),
-)  # fmt: skip
+    "csv",
+    csv_reading,
+    (
+        b",",
+        b'"',
+        b'""',
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b'"\n"',
+        b";",
+        b"\t",
+        b"|",
+        b"`",
+        b"^",
+        b"\\",
+        b"\0",
+        b'","',
+        b"\xef\xbb\xbf",
+        b"\xc3\xa9",
+        "\ue000end of block\ue000".encode(),
+        b"a,b\n",
+        b'"a","b"\n',
+    ),
+)
 CONTENT_TYPE = Target(
-    "content_type", content_type,
-    (b"application/json", b"; charset=", b"utf-8", b'"', b"\\", b";", b"=", b",", b"boundary=", b"utf-16", b"idna", b"hex",
-     b"base64", b"punycode", b"mbcs", b"undefined", b"unicode_escape", b"utf-7", b"\0", b"../", b"rot13", b"zlib", b"oem"),
-)  # fmt: skip
+    "content_type",
+    content_type,
+    (
+        b"application/json",
+        b"; charset=",
+        b"utf-8",
+        b'"',
+        b"\\",
+        b";",
+        b"=",
+        b",",
+        b"boundary=",
+        b"utf-16",
+        b"idna",
+        b"hex",
+        b"base64",
+        b"punycode",
+        b"mbcs",
+        b"undefined",
+        b"unicode_escape",
+        b"utf-7",
+        b"\0",
+        b"../",
+        b"rot13",
+        b"zlib",
+        b"oem",
+    ),
+)
 MULTIPART = Target(
-    "multipart", multipart,
-    (b"--", b"\r\n", b"\r\n\r\n", b"Content-Disposition: form-data; name=", b"filename*=utf-8''a", b'"', b"Content-Type: ",
-     b"Content-Transfer-Encoding: base64\r\n", b"\r\n--b", b"\r\n--b--", b"quoted-printable", b"b\n", b"filename=", b"=\r\n"),
-)  # fmt: skip
+    "multipart",
+    multipart,
+    (
+        b"--",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"Content-Disposition: form-data; name=",
+        b"filename*=utf-8''a",
+        b'"',
+        b"Content-Type: ",
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"\r\n--b",
+        b"\r\n--b--",
+        b"quoted-printable",
+        b"b\n",
+        b"filename=",
+        b"=\r\n",
+    ),
+)

@@ -109,11 +109,33 @@ def reply(data: bytes) -> str:
 
 
 _HTTP = (
-    b"HTTP/1.1", b"HTTP/1.0", b"\r\n", b"\r\n\r\n", b": ", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
-    b"Connection: close\r\n", b"Connection: keep-alive\r\n", b"\r\n ", b"chunked", b"gzip, chunked", b"0\r\n\r\n",
-    b"5\r\nhello\r\n", b"ffffffffffffffff", b";ext=1", b"Expect: 100-continue\r\n", b"Host: a\r\n", b"http://", b"+1",
-    b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"204", b"304", b"Keep-Alive: timeout=5\r\n", b"OPTIONS *",
-)  # fmt: skip
+    b"HTTP/1.1",
+    b"HTTP/1.0",
+    b"\r\n",
+    b"\r\n\r\n",
+    b": ",
+    b"Content-Length: ",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Connection: keep-alive\r\n",
+    b"\r\n ",
+    b"chunked",
+    b"gzip, chunked",
+    b"0\r\n\r\n",
+    b"5\r\nhello\r\n",
+    b"ffffffffffffffff",
+    b";ext=1",
+    b"Expect: 100-continue\r\n",
+    b"Host: a\r\n",
+    b"http://",
+    b"+1",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"204",
+    b"304",
+    b"Keep-Alive: timeout=5\r\n",
+    b"OPTIONS *",
+)
 LISTENER_HEAD = Target("listener_head", listener_head, (*_HTTP, b"GET / HTTP/1.1\r\n", b"[::1]:80", b"CONNECT a:1"))
 REQUEST_BODY = Target("request_body", request_body, _HTTP)
 REPLY = Target("reply", reply, _HTTP)

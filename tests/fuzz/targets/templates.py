@@ -34,7 +34,7 @@ def url_template(data: bytes) -> str:
     values = {name: given[number % len(given)] for number, name in enumerate((*template.names, *template.expressions))}
     url = template.expand(values)
     if template.usable and not any(char >= "\x7f" for char in text):
-        held = [char for char in url if char in " \r\n\0\"<>\\^`{|}" or not char.isascii()]
+        held = [char for char in url if char in ' \r\n\0"<>\\^`{|}' or not char.isascii()]
         true(f"what a URL cannot hold was let in: {held}", not held)
     try:
         decoded_again(url)
@@ -44,8 +44,33 @@ def url_template(data: bytes) -> str:
 
 
 _TOKENS = (
-    b"{", b"}", b"{+a}", b"{?a,b}", b"{&a}", b"{#a}", b"{.a}", b"{/a}", b"{;a}", b"{a:3}", b"{a*}", b"*", b"/", b"?", b"=",
-    b"&", b"%2F", b"%", b"{uri.var.a}", b"${payload.a}", b"\0", b"http://a", b",", b"%C3", b"\xc3\xa9", b"[", b"//",
-)  # fmt: skip
+    b"{",
+    b"}",
+    b"{+a}",
+    b"{?a,b}",
+    b"{&a}",
+    b"{#a}",
+    b"{.a}",
+    b"{/a}",
+    b"{;a}",
+    b"{a:3}",
+    b"{a*}",
+    b"*",
+    b"/",
+    b"?",
+    b"=",
+    b"&",
+    b"%2F",
+    b"%",
+    b"{uri.var.a}",
+    b"${payload.a}",
+    b"\0",
+    b"http://a",
+    b",",
+    b"%C3",
+    b"\xc3\xa9",
+    b"[",
+    b"//",
+)
 URI_TEMPLATE = Target("uri_template", uri_template, _TOKENS)
 URL_TEMPLATE = Target("url_template", url_template, _TOKENS)

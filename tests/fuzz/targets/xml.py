@@ -17,7 +17,12 @@ from tests.fuzz.target import Finding, Target, pieces, same, shape, true
 def _facts(root: etree._Element) -> list[tuple[object, ...]]:
     """Everything a document says (canonical XML would refuse relative namespace names)."""
     return [
-        (str(each.tag), dict(each.attrib) if isinstance(each.tag, str) else {}, each.text or "", (each is not root and each.tail) or "")
+        (
+            str(each.tag),
+            dict(each.attrib) if isinstance(each.tag, str) else {},
+            each.text or "",
+            (each is not root and each.tail) or "",
+        )
         for each in root.iter()
     ]
 
@@ -80,10 +85,36 @@ def deployed_xml(data: bytes) -> str:
 
 
 _TOKENS = (
-    b"<a>", b"</a>", b"<a/>", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?xml version='1.0' encoding='", b"?>", b"<!DOCTYPE a [",
-    b"<!ENTITY b 'c'>", b"<!ENTITY b SYSTEM 'file:///etc/passwd'>", b"]>", b"&b;", b"&#0;", b"&#x41;", b"&lt;", b"xmlns=''",
-    b"xmlns:p='u'", b"p:", b" a='b'", b"utf-16", b"latin-1", b"<?xml-multiple a?>", b"xsi:nil='true'", b"jsonArray", b"jsonObject",
-    b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope", b"]]>",
-)  # fmt: skip
+    b"<a>",
+    b"</a>",
+    b"<a/>",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"<?xml version='1.0' encoding='",
+    b"?>",
+    b"<!DOCTYPE a [",
+    b"<!ENTITY b 'c'>",
+    b"<!ENTITY b SYSTEM 'file:///etc/passwd'>",
+    b"]>",
+    b"&b;",
+    b"&#0;",
+    b"&#x41;",
+    b"&lt;",
+    b"xmlns=''",
+    b"xmlns:p='u'",
+    b"p:",
+    b" a='b'",
+    b"utf-16",
+    b"latin-1",
+    b"<?xml-multiple a?>",
+    b"xsi:nil='true'",
+    b"jsonArray",
+    b"jsonObject",
+    b"http://schemas.xmlsoap.org/soap/envelope/",
+    b"http://www.w3.org/2003/05/soap-envelope",
+    b"]]>",
+)
 XML = Target("xml", xml, _TOKENS)
 DEPLOYED_XML = Target("deployed_xml", deployed_xml, _TOKENS)

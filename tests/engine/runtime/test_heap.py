@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from engine.memory import keep_one_heap
+from engine.runtime.heap import keep_one_heap
 from tests.fakes.program import environment
 
 PROGRAM = """
 import ctypes, threading
-from engine.memory import keep_one_heap
+from engine.runtime.heap import keep_one_heap
 assert keep_one_heap()
 def fill():
     kept.append([bytearray(100_000) for _ in range(10)])
@@ -37,5 +37,5 @@ def test_threads_share_one_heap() -> None:
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.memory.sys.platform", "darwin")
+    monkeypatch.setattr("engine.runtime.heap.sys.platform", "darwin")
     assert not keep_one_heap()
