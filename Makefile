@@ -28,6 +28,7 @@ test: $(STAMP)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(STAMP)
 	$(BIN)/mypy
@@ -42,7 +43,9 @@ fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 docs: $(STAMP)
-	$(BIN)/python -m engine.documentation
+	$(BIN)/python -m engine.settings.template > conf/synflow.toml.new && mv conf/synflow.toml.new conf/synflow.toml
+	$(BIN)/python -m engine.diagnostics > docs/codes.md.new && mv docs/codes.md.new docs/codes.md
+	$(BIN)/python -m engine.mediators.connector_docs connectors/*/README.md
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

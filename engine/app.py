@@ -25,7 +25,7 @@ from engine.observe.redaction import Redactor, secret_values
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
-from engine.runtime.heap import give_back, keep_one_heap
+from engine.runtime.heap import keep_one_heap
 from engine.runtime.registry import Registry, written_folders
 from engine.settings import Settings, json_xml_properties
 from engine.transports.http_client import ClientSettings, HttpClient, Timeouts
@@ -78,6 +78,10 @@ class Engine:
         self.redactor = redactor or new_redactor(settings)
         find_connectors(settings)
         self.client = HttpClient(client_settings(settings))
+        if settings.connectors.folders:
+            from engine.mediators.connector_search import add_connector_folders
+
+            add_connector_folders(settings.connectors.folders)
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(
             paths, settings.deployment, prepare=self._learn_secrets, resource_folders=written_folders(folder)
@@ -99,7 +103,7 @@ class Engine:
         """The step traces of this process; None when no setting asks for any."""
         self._make_handler = make_handler or data_plane
         self._listeners: list[Listener] = []
-        self._background: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
         self._state: tuple[Outcome, str, State] = (EMPTY, "", State())
 
     # -- life
@@ -117,13 +121,11 @@ class Engine:
         loaded.set()
         face.handler = handler
         self._enter(SERVING)
-        self._background.append(asyncio.create_task(give_back(self._requests), name="synflow-memory"))
         if self.settings.deployment.hot_reload:
             from engine.runtime.watcher import Watcher
 
-            watching = asyncio.create_task(Watcher(self.deployer, self._reloaded).run(), name="synflow-watcher")
-            watching.add_done_callback(_watching_ended)
-            self._background.append(watching)
+            self._watching = asyncio.create_task(Watcher(self.deployer, self._reloaded).run(), name="synflow-watcher")
+            self._watching.add_done_callback(_watching_ended)
         log.info(
             "synflow started in %.2f seconds: %s",
             time.perf_counter() - started,
@@ -135,10 +137,10 @@ class Engine:
     async def stop(self) -> None:
         """Take nothing new in, let running requests finish for `drain_seconds`, and close everything."""
         self._enter(STOPPING)
-        for task in self._background:
-            task.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await self._watching
         await stop_listeners(self._listeners, self.settings.listener.drain_seconds)
         lost = await finish_background(self.services.state, self.settings.listener.drain_seconds)
         if lost:
@@ -166,7 +168,7 @@ class Engine:
         return {
             "synflow_up": float(self.phase == SERVING),
             "synflow_ready": float(self._state[2].ready),
-            "synflow_requests_total": self._requests(),
+            "synflow_requests_total": sum(each.requests for each in self._listeners),
             "synflow_connections": sum(each.connections for each in self._listeners),
             "synflow_backend_connections": self.client.open,
             "synflow_tasks": len(asyncio.all_tasks()),
@@ -250,9 +252,6 @@ class Engine:
 
     def _learn_secrets(self, deployment: Deployment) -> None:
         self.redactor.know("entries", entry_secrets(deployment.local_entries, self.redactor))
-
-    def _requests(self) -> int:
-        return sum(each.requests for each in self._listeners)
 
     def _all_listeners(self) -> list[Listener]:
         return self._listeners if self.management is None else [*self._listeners, self.management]

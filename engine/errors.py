@@ -128,9 +128,7 @@ class DeliveryError(MediationError):
     `codes` are what lists of error codes are compared with.
     """
 
-    def __init__(
-        self, message: str, *, code: int, detail: str = "", codes: tuple[int, ...] | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: int, detail: str = "", codes: tuple[int, ...] | None = None) -> None:
         super().__init__(message, code=code, detail=detail)
         self.codes = (int(code),) if codes is None else codes
 
@@ -143,9 +141,7 @@ class TransportError(MediationError):
     `sent` tells whether any byte of the request may have reached the back end.
     """
 
-    def __init__(
-        self, message: str, *, code: int, detail: str = "", state: int = 0, sent: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, code: int, detail: str = "", state: int = 0, sent: bool = False) -> None:
         super().__init__(message, code=code, detail=detail)
         self.base_code = int(code)
         self.state = state

@@ -2,7 +2,7 @@
 
 `dataclass` takes the arguments of `dataclasses.dataclass` and gives classes that `fields` and `replace` take.
 What differs: comparison, hash, text and the refusal of changes are shared functions instead of code generated for each
-class (a frozen class costs a quarter of what it costs there). A field of a frozen one can be set once, by its `__init__`.
+class (a frozen class costs a quarter of what it costs there). A field of a frozen one is set once, by `__init__`.
 """
 
 from __future__ import annotations

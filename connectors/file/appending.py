@@ -94,5 +94,3 @@ def _glue_to_line(path: str, data: bytes | Blob, end: bytes, position: int) -> i
             target.write(b"\n")
         target.replace()
         return target.written
-
-

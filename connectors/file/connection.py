@@ -22,17 +22,31 @@ class FileConnection(Connection):
 
     display_name: str | None = parameter("name", "name of the connection", default=None)
     connection_type: str = parameter(
-        "connectionType", "kind of file system; only LOCAL is supported", kind="choice", default="LOCAL",
-        choices=("LOCAL", "FTP", "FTPS", "SFTP", "SMB", "SMB2"))
+        "connectionType",
+        "kind of file system; only LOCAL is supported",
+        kind="choice",
+        default="LOCAL",
+        choices=("LOCAL", "FTP", "FTPS", "SFTP", "SMB", "SMB2"),
+    )
     working_folder: str | None = parameter(
-        "workingDir", "folder that all paths are below, a leading slash included; without it the data folder of the "
-        "settings", default=None)
+        "workingDir",
+        "folder that all paths are below, a leading slash included; without it the data folder of the settings",
+        default=None,
+    )
     lock_scheme: str = parameter(
-        "fileLockScheme", "Local: locks within this process; Cluster: a `.lock` file beside the file", kind="choice",
-        default="Local", choices=("Local", "Cluster"), fold=True)
+        "fileLockScheme",
+        "Local: locks within this process; Cluster: a `.lock` file beside the file",
+        kind="choice",
+        default="Local",
+        choices=("Local", "Cluster"),
+        fold=True,
+    )
     max_failure_retries: int = parameter(
-        "maxFailureRetryCount", "how often a failed connection is tried again; a local one needs none", kind="integer",
-        default=0)
+        "maxFailureRetryCount",
+        "how often a failed connection is tried again; a local one needs none",
+        kind="integer",
+        default=0,
+    )
     host: str | None = _remote("host")
     port: str | None = _remote("port")
     username: str | None = _remote("username")
@@ -78,8 +92,11 @@ class FileConnection(Connection):
         """Remote file systems are refused when the connection is deployed, not when a message needs it."""
         kind = constants.get("connection_type", "LOCAL")
         if kind != "LOCAL":
-            node.error("SYN086", f"file connections of type {kind} are not supported here; only LOCAL is",
-                       hint="mount the remote folder on this machine and give its path as workingDir")
+            node.error(
+                "SYN086",
+                f"file connections of type {kind} are not supported here; only LOCAL is",
+                hint="mount the remote folder on this machine and give its path as workingDir",
+            )
 
     def root(self, settings: Any) -> Root:
         """Where paths of this connection lead."""

@@ -15,9 +15,18 @@ from engine.message.context import MessageContext
 from engine.message.headers import Headers
 from engine.message.payload import Payload, PayloadKind
 
-_TYPES = {".csv": "text/csv", ".json": "application/json", ".xml": "application/xml", ".txt": "text/plain",
-          ".log": "text/plain", ".xsd": "application/xml", ".xsl": "application/xml", ".xslt": "application/xml",
-          ".md": "text/plain", ".tsv": "text/csv"}
+_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".txt": "text/plain",
+    ".log": "text/plain",
+    ".xsd": "application/xml",
+    ".xsl": "application/xml",
+    ".xslt": "application/xml",
+    ".md": "text/plain",
+    ".tsv": "text/csv",
+}
 _IN_THREAD = 64 * 1024
 _RESTORED = ("messageType", "message.builder.invoked")
 

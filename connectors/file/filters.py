@@ -20,8 +20,14 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 class Filters:
     """Parameters that choose among the files of a folder."""
 
-    filter_type: str = parameter("fileFilterType", "how includeFiles and excludeFiles are written", kind="choice",
-                                 default="regex", choices=("ant", "regex"), fold=True)
+    filter_type: str = parameter(
+        "fileFilterType",
+        "how includeFiles and excludeFiles are written",
+        kind="choice",
+        default="regex",
+        choices=("ant", "regex"),
+        fold=True,
+    )
     include_files: str | None = parameter("includeFiles", "comma separated patterns of files to take", default=None)
     exclude_files: str | None = parameter("excludeFiles", "comma separated patterns of files to leave", default=None)
     max_file_age: str | None = parameter("maxFileAge", "older files are left: 30m, 2h, 7d", default=None)

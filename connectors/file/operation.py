@@ -115,10 +115,16 @@ class PropertyOperation(FileOperation):
     """An operation whose result may go to a property."""
 
     include_result_to: str | None = parameter(
-        "includeResultTo", "where the result goes (without responseVariable)", kind="choice", default=None,
-        choices=("Message Body", "Message Property"), fold=True)
+        "includeResultTo",
+        "where the result goes (without responseVariable)",
+        kind="choice",
+        default=None,
+        choices=("Message Body", "Message Property"),
+        fold=True,
+    )
     result_property: str | None = parameter(
-        "resultPropertyName", "property that takes the result; when given, the body stays as it is", default=None)
+        "resultPropertyName", "property that takes the result; when given, the body stays as it is", default=None
+    )
 
     def require_property(self) -> None:
         """Raises FileFault when the result should go to a property that has no name."""
@@ -137,10 +143,12 @@ class PropertyOperation(FileOperation):
 class Retried:
     """Parameters of an operation that tries again when the operating system refuses."""
 
-    max_retries: int | None = parameter("maxRetries", "how often an operation that failed is tried again",
-                                        kind="integer", default=None)
-    retry_delay: int | None = parameter("retryDelay", "milliseconds before it is tried again", kind="integer",
-                                        default=None)
+    max_retries: int | None = parameter(
+        "maxRetries", "how often an operation that failed is tried again", kind="integer", default=None
+    )
+    retry_delay: int | None = parameter(
+        "retryDelay", "milliseconds before it is tried again", kind="integer", default=None
+    )
 
 
 def _result(outcome: Outcome) -> FileResult:
@@ -175,8 +183,9 @@ def add_members(parent: Element, members: Mapping[str, Json]) -> None:
 def put_failure(message: MessageContext, name: str, error: FileFault, *, as_json: bool = False) -> None:
     """Make the failure of an operation the body."""
     if as_json:
-        put_json(message, {"success": False, "error": {"code": error.code, "message": error.message,
-                                                       "detail": error.detail}})
+        put_json(
+            message, {"success": False, "error": {"code": error.code, "message": error.message, "detail": error.detail}}
+        )
         return
     root = etree.Element(name)
     add_members(root, {"success": False, "code": error.code, "detail": error.detail})
@@ -219,5 +228,3 @@ def wants_json(message: MessageContext) -> bool:
             media = value.partition(b";")[0].strip().lower()
             return bool(media.endswith((b"/json", b"+json")))
     return False
-
-

@@ -13,10 +13,22 @@ from engine.records import dataclass
 class Sorted:
     """Parameters that say how files are sorted."""
 
-    sort_by: str = parameter("sortingAttribute", "what files are sorted by", kind="choice", default="Name",
-                             choices=("Name", "Size", "LastModifiedTime"), fold=True)
-    sort_order: str = parameter("sortingOrder", "in which direction", kind="choice", default="Ascending",
-                                choices=("Ascending", "Descending"), fold=True)
+    sort_by: str = parameter(
+        "sortingAttribute",
+        "what files are sorted by",
+        kind="choice",
+        default="Name",
+        choices=("Name", "Size", "LastModifiedTime"),
+        fold=True,
+    )
+    sort_order: str = parameter(
+        "sortingOrder",
+        "in which direction",
+        kind="choice",
+        default="Ascending",
+        choices=("Ascending", "Descending"),
+        fold=True,
+    )
 
     def in_order(self, entries: Iterable[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """The entries in the order asked for; equal ones by name. Blocks."""

@@ -16,10 +16,17 @@ class JobList(SalesforceOperation):
     """Parameters of both lists."""
 
     pk_chunking: bool = parameter("isPkChunkingEnabled", "only jobs with PK chunking", kind="flag", default=False)
-    job_type: str | None = parameter("jobType", "only jobs of this type", kind="choice", default=None, fold=True,
-                                     choices=("All", "BigObjectIngest", "Classic", "V2Ingest", "V2Query"))
-    query_locator: str | None = parameter("queryLocator", "the page to get, out of nextRecordsUrl of the one before",
-                                          default=None)
+    job_type: str | None = parameter(
+        "jobType",
+        "only jobs of this type",
+        kind="choice",
+        default=None,
+        fold=True,
+        choices=("All", "BigObjectIngest", "Classic", "V2Ingest", "V2Query"),
+    )
+    query_locator: str | None = parameter(
+        "queryLocator", "the page to get, out of nextRecordsUrl of the one before", default=None
+    )
 
     async def fetch(self, message: MessageContext, connection: SalesforceConnection, kind: str) -> None:
         """Get a page of the jobs of this kind."""

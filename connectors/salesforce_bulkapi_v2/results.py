@@ -35,13 +35,28 @@ class ResultsOperation(SalesforceOperation):
     """
 
     output_type: str = parameter(
-        "outputType", "how the rows are written; of connector 2.0: BODY (as JSON) or FILE (as CSV) without "
-        "includeResultTo", kind="choice", default="JSON", choices=("JSON", "CSV", BODY, FILE), fold=True)
-    include_result_to: str | None = parameter("includeResultTo", "where the rows go: BODY unless given", kind="choice",
-                                              default=None, choices=(BODY, FILE), fold=True)
+        "outputType",
+        "how the rows are written; of connector 2.0: BODY (as JSON) or FILE (as CSV) without includeResultTo",
+        kind="choice",
+        default="JSON",
+        choices=("JSON", "CSV", BODY, FILE),
+        fold=True,
+    )
+    include_result_to: str | None = parameter(
+        "includeResultTo",
+        "where the rows go: BODY unless given",
+        kind="choice",
+        default=None,
+        choices=(BODY, FILE),
+        fold=True,
+    )
     file_path: str | None = parameter(
-        "filePath", "the file of FILE: below the data folder of the settings when relative; missing folders are made, "
-        "and the file is replaced when all rows are there", kind="path", default=None)
+        "filePath",
+        "the file of FILE: below the data folder of the settings when relative; missing folders are made, "
+        "and the file is replaced when all rows are there",
+        kind="path",
+        default=None,
+    )
 
     @classmethod
     def check(cls, node: Node, constants: Mapping[str, Any], given: frozenset[str]) -> None:
@@ -90,8 +105,9 @@ async def _write(target: str, pieces: AsyncIterable[bytes]) -> None:
     try:
         await replace_file(target, pieces)
     except OSError as error:
-        raise SalesforceFault(f"{target} ({error.strerror or error})",
-                              detail="the result was not written; nothing was left half written") from error
+        raise SalesforceFault(
+            f"{target} ({error.strerror or error})", detail="the result was not written; nothing was left half written"
+        ) from error
 
 
 async def _put_file(message: MessageContext, target: str) -> None:

@@ -40,8 +40,9 @@ async def json_pieces(body: Body, content_type: str, encoding: str, *, pretty: b
         head += chunk
         if b"\n" in chunk or len(head) > _HEADER:
             break
-    rows = csv_to_json_records(_chained(head, source), parse_content_type(content_type).charset, delimiter_of(head),
-                               pretty=pretty)
+    rows = csv_to_json_records(
+        _chained(head, source), parse_content_type(content_type).charset, delimiter_of(head), pretty=pretty
+    )
     try:
         async for piece in rows:
             yield piece

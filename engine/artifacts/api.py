@@ -90,16 +90,37 @@ def read_api(node: Node, build: Build) -> Iterator[Artifact]:
     read_switches(node)
     resources = [read_resource(child, build, f"api {name}", binds_to) for child in node.children("resource")]
     if not resources:
-        node.error("SYN062", "An API must contain at least one resource definition",
-                   hint="add a <resource> to it" if node.namespace else "are its elements in the Synapse namespace?")
+        node.error(
+            "SYN062",
+            "An API must contain at least one resource definition",
+            hint="add a <resource> to it" if node.namespace else "are its elements in the Synapse namespace?",
+        )
     _check_resources(node, resources)
     handlers = read_handlers(node)
     node.finish(known_children=("resource", "handlers"))
     if name and context is not None:
         cors = next((handler for handler in handlers if isinstance(handler, CorsHandler)), None)
         place = build.place(node)
-        yield Artifact("api", name, Api(name, context, tuple(resources), place, version, version_type, host, port,
-                                        transport, binds_to, handlers, cors, swagger), place)
+        yield Artifact(
+            "api",
+            name,
+            Api(
+                name,
+                context,
+                tuple(resources),
+                place,
+                version,
+                version_type,
+                host,
+                port,
+                transport,
+                binds_to,
+                handlers,
+                cors,
+                swagger,
+            ),
+            place,
+        )
 
 
 def _read_version(node: Node) -> tuple[str, str]:
@@ -107,12 +128,20 @@ def _read_version(node: Node) -> tuple[str, str]:
     kind = node.attribute("version-type")
     if not version:
         if kind is not None:
-            node.warning("SYN061", "'version-type' without 'version' does nothing", attribute="version-type",
-                         hint="add version=\"...\" or remove version-type")
+            node.warning(
+                "SYN061",
+                "'version-type' without 'version' does nothing",
+                attribute="version-type",
+                hint='add version="..." or remove version-type',
+            )
         return "", ""
     if kind is None:
-        node.error("SYN061", "Attribute 'version-type' is required for an API definition", attribute="version",
-                   hint="write version-type=\"url\" (/context/version/...) or \"context\" ({version} in the context)")
+        node.error(
+            "SYN061",
+            "Attribute 'version-type' is required for an API definition",
+            attribute="version",
+            hint='write version-type="url" (/context/version/...) or "context" ({version} in the context)',
+        )
         return version, ""
     return version, node.chosen("'version-type'", kind, ("url", "context"), "", attribute="version-type")
 
@@ -123,19 +152,35 @@ def _read_context(node: Node, version: str, version_type: str) -> str | None:
         return None
     context = written.replace("{version}", version) if version_type == "context" else written
     if not context.startswith("/"):
-        node.error("SYN060", "API context must begin with '/' character", attribute="context",
-                   hint=f"write context=\"/{context.split('://')[-1]}\"")
+        node.error(
+            "SYN060",
+            "API context must begin with '/' character",
+            attribute="context",
+            hint=f'write context="/{context.split("://")[-1]}"',
+        )
         return None
     if version_type == "context" and "{version}" not in written:
-        node.warning("SYN060", f"the context {written!r} has no {{version}}, so the version is not in the URL",
-                     attribute="context", hint="write {version} where it belongs, or version-type=\"url\"")
+        node.warning(
+            "SYN060",
+            f"the context {written!r} has no {{version}}, so the version is not in the URL",
+            attribute="context",
+            hint='write {version} where it belongs, or version-type="url"',
+        )
     stripped = context.rstrip("/")
     if stripped != context and context != "/":
-        node.warning("SYN060", f"the / at the end of the context {written!r} is removed: it is {stripped or '/'!r}",
-                     attribute="context", hint="remove it")
+        node.warning(
+            "SYN060",
+            f"the / at the end of the context {written!r} is removed: it is {stripped or '/'!r}",
+            attribute="context",
+            hint="remove it",
+        )
     if "//" in stripped or re.search(r"[?#*{}\s]", stripped):
-        node.warning("SYN060", f"the context {written!r} is compared literally with the path: no usual request "
-                     "reaches this API", attribute="context", hint="variables and wildcards belong in uri-template")
+        node.warning(
+            "SYN060",
+            f"the context {written!r} is compared literally with the path: no usual request reaches this API",
+            attribute="context",
+            hint="variables and wildcards belong in uri-template",
+        )
     return stripped
 
 
@@ -154,8 +199,12 @@ def _protocol(node: Node, attribute: str) -> str:
     if value is None:
         return ""
     if value not in ("http", "https"):
-        node.error("SYN070", f"Invalid protocol name: {value}", attribute=attribute,
-                   hint="write http or https, or leave it out for both")
+        node.error(
+            "SYN070",
+            f"Invalid protocol name: {value}",
+            attribute=attribute,
+            hint="write http or https, or leave it out for both",
+        )
         return ""
     return value
 
@@ -167,20 +216,39 @@ def read_resource(node: Node, build: Build, owner: str, binds_to: tuple[str, ...
     label = f"{owner} > {','.join(sorted(methods)) or '*'} {mapping.text if mapping is not None else '/*'}"
     sequences = [read_sequence_part(node, build, tag, label) for tag in ("inSequence", "outSequence", "faultSequence")]
     if sequences[0] is None:
-        node.warning("SYN068", "this resource has no inSequence: requests get 202 with an empty body and are lost",
-                     hint="add an <inSequence> or inSequence=\"...\"")
+        node.warning(
+            "SYN068",
+            "this resource has no inSequence: requests get 202 with an empty body and are lost",
+            hint='add an <inSequence> or inSequence="..."',
+        )
     content_type = node.attribute("content-type") or ""
     if content_type and not re.fullmatch(r"[^/\s]+/[^/\s]+.*", content_type):
-        node.error("SYN070", f"Invalid content type: {content_type}", attribute="content-type",
-                   hint="write type/subtype, as in the request's header")
+        node.error(
+            "SYN070",
+            f"Invalid content type: {content_type}",
+            attribute="content-type",
+            hint="write type/subtype, as in the request's header",
+        )
     agent = node.attribute("user-agent")
     own_binds = _names(node.attribute("binds-to"))
     if not set(own_binds) <= set(binds_to):
-        node.error("SYN070", "A resource definition's 'binds-to' must be a subset of its API definition's 'binds-to'",
-                   attribute="binds-to", hint="name only entries of the API: " + ", ".join(binds_to))
+        node.error(
+            "SYN070",
+            "A resource definition's 'binds-to' must be a subset of its API definition's 'binds-to'",
+            attribute="binds-to",
+            hint="name only entries of the API: " + ", ".join(binds_to),
+        )
     resource = Resource(
-        methods, mapping, sequences[0], sequences[1], sequences[2], label, build.place(node),
-        _protocol(node, "protocol"), content_type, build.regex(node, "user-agent", agent) if agent else None,
+        methods,
+        mapping,
+        sequences[0],
+        sequences[1],
+        sequences[2],
+        label,
+        build.place(node),
+        _protocol(node, "protocol"),
+        content_type,
+        build.regex(node, "user-agent", agent) if agent else None,
         own_binds or binds_to,
     )
     node.finish(known_children=("inSequence", "outSequence", "faultSequence"))
@@ -198,8 +266,12 @@ def read_sequence_part(node: Node, build: Build, tag: str, label: str) -> Sequen
         return inline
     build.refer("sequence", key, node, tag)
     if inline is not None:
-        node.warning("SYN068", f"<{node.tag}> has {tag} as attribute and as child; the attribute counts, the child is "
-                     "dropped", attribute=tag, hint="remove one of them")
+        node.warning(
+            "SYN068",
+            f"<{node.tag}> has {tag} as attribute and as child; the attribute counts, the child is dropped",
+            attribute=tag,
+            hint="remove one of them",
+        )
     return key
 
 
@@ -209,11 +281,16 @@ def _read_methods(node: Node) -> frozenset[str]:
         if method not in METHODS:
             near = method.upper().strip(",;")
             known = "methods are separated by one space, out of " + ", ".join(METHODS)
-            node.error("SYN065", f"Invalid or duplicate method definition for resource: {method!r}",
-                       attribute="methods", hint=f"did you mean {near}?" if near in METHODS else known)
+            node.error(
+                "SYN065",
+                f"Invalid or duplicate method definition for resource: {method!r}",
+                attribute="methods",
+                hint=f"did you mean {near}?" if near in METHODS else known,
+            )
     if len(set(written)) < len(written):
-        node.warning("SYN065", f"methods={' '.join(written)!r} names a method twice", attribute="methods",
-                     hint="name each once")
+        node.warning(
+            "SYN065", f"methods={' '.join(written)!r} names a method twice", attribute="methods", hint="name each once"
+        )
     return frozenset(written)
 
 
@@ -222,20 +299,34 @@ def _read_mapping(node: Node) -> UriTemplate | UrlMapping | None:
     text = node.attribute("uri-template", why="the resource takes every path")
     if pattern is not None:
         if text is not None:
-            node.warning("SYN064", "a resource has url-mapping or uri-template; here url-mapping counts and "
-                         f"uri-template {text!r} is dropped", attribute="uri-template", hint="make two resources of it")
+            node.warning(
+                "SYN064",
+                "a resource has url-mapping or uri-template; here url-mapping counts and "
+                f"uri-template {text!r} is dropped",
+                attribute="uri-template",
+                hint="make two resources of it",
+            )
         mapping = UrlMapping(pattern)
         _report_doubts(node, "url-mapping", pattern, mapping.doubts)
         return mapping
     if text is None:
         return None
-    template = attempt(node, "SYN063", lambda: _template(text), attribute="uri-template",
-                       hint="a template looks like /orders/{id}/items")
+    template = attempt(
+        node,
+        "SYN063",
+        lambda: _template(text),
+        attribute="uri-template",
+        hint="a template looks like /orders/{id}/items",
+    )
     if template is not None:
         _report_doubts(node, "uri-template", text, template.doubts)
         if "{+" in text and "?" not in text.partition("{+")[0]:
-            node.info("SYN064", f"uri-template={text!r}: {{+name}} takes the rest of the URL, query included",
-                      attribute="uri-template", hint="write {name} for one segment")
+            node.info(
+                "SYN064",
+                f"uri-template={text!r}: {{+name}} takes the rest of the URL, query included",
+                attribute="uri-template",
+                hint="write {name} for one segment",
+            )
     return template
 
 
@@ -255,15 +346,23 @@ def _check_resources(node: Node, resources: list[Resource]) -> None:
     for index, one in enumerate(resources):
         for other in resources[:index]:
             if one.mapping is None and other.mapping is None:
-                node.error("SYN066", "Only one resource can be designated as default: another without uri-template and "
-                           f"url-mapping is at line {other.place.line}", place=one.place,
-                           hint="give one of them a uri-template, or list all methods on one")
+                node.error(
+                    "SYN066",
+                    "Only one resource can be designated as default: another without uri-template and "
+                    f"url-mapping is at line {other.place.line}",
+                    place=one.place,
+                    hint="give one of them a uri-template, or list all methods on one",
+                )
                 break
             if one.mapping_text == other.mapping_text and one.methods & other.methods:
                 common = ", ".join(sorted(one.methods & other.methods))
-                node.error("SYN066", "Two resources cannot have the same path mapping and methods: "
-                           f"{one.mapping_text!r} with {common} is at line {other.place.line} already", place=one.place,
-                           hint="remove one of them")
+                node.error(
+                    "SYN066",
+                    "Two resources cannot have the same path mapping and methods: "
+                    f"{one.mapping_text!r} with {common} is at line {other.place.line} already",
+                    place=one.place,
+                    hint="remove one of them",
+                )
                 break
 
 
@@ -291,12 +390,33 @@ def check_registrations(
             by_path[path] = by_name[api.name] = each
             continue
         refused.add(id(each))
-        text = (f"URL context: {api.context or '/'} is already registered with the API: {other.name}"
-                if path in by_path else f"Duplicate resource definition by the name: {api.name}")
-        problems.append(problem_at(each.place, "SYN067", Severity.ERROR, f"{text} ({other.place})", f"api {each.name}",
-                                   "change the context, the version or the name of one of them"))
+        text = (
+            f"URL context: {api.context or '/'} is already registered with the API: {other.name}"
+            if path in by_path
+            else f"Duplicate resource definition by the name: {api.name}"
+        )
+        problems.append(
+            problem_at(
+                each.place,
+                "SYN067",
+                Severity.ERROR,
+                f"{text} ({other.place})",
+                f"api {each.name}",
+                "change the context, the version or the name of one of them",
+            )
+        )
     return [each for each in listed if id(each) not in refused], problems
 
 
-__all__ = ["DEFAULT_ENTRY", "METHODS", "Api", "BasicAuthHandler", "Resource", "SequenceRef", "check_registrations",
-           "read_api", "read_sequence_part", "read_switches"]
+__all__ = [
+    "DEFAULT_ENTRY",
+    "METHODS",
+    "Api",
+    "BasicAuthHandler",
+    "Resource",
+    "SequenceRef",
+    "check_registrations",
+    "read_api",
+    "read_sequence_part",
+    "read_switches",
+]

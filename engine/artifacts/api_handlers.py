@@ -49,8 +49,10 @@ def api_handler(*names: str) -> Callable[[type[H]], type[H]]:
     return register
 
 
-@api_handler("org.wso2.micro.integrator.security.handler.CORSRequestHandler",
-             "org.wso2.carbon.integrator.core.handler.CORSRequestHandler")
+@api_handler(
+    "org.wso2.micro.integrator.security.handler.CORSRequestHandler",
+    "org.wso2.carbon.integrator.core.handler.CORSRequestHandler",
+)
 class CorsHandler(ApiHandler):
     """CORS rules of one API, in place of the global ones. The data plane applies them."""
 
@@ -66,14 +68,18 @@ class CorsHandler(ApiHandler):
         if max_age and not max_age.lstrip("-").isdigit():
             raise ValueError(f"maxAge must be a whole number of seconds, not {max_age!r}")
         self.policy = CorsPolicy(
-            properties.get("allowedOrigins", "").split(","), methods=properties.get("allowedMethods", ""),
-            headers=properties.get("allowHeaders", ""), max_age=max_age,
+            properties.get("allowedOrigins", "").split(","),
+            methods=properties.get("allowedMethods", ""),
+            headers=properties.get("allowHeaders", ""),
+            max_age=max_age,
             credentials=properties.get("allowCredentials", "").strip().lower() == "true",
         )
 
 
-@api_handler("org.wso2.micro.integrator.security.handler.RESTBasicAuthHandler",
-             "org.wso2.carbon.integrator.core.handler.RESTBasicAuthHandler")
+@api_handler(
+    "org.wso2.micro.integrator.security.handler.RESTBasicAuthHandler",
+    "org.wso2.carbon.integrator.core.handler.RESTBasicAuthHandler",
+)
 class BasicAuthHandler(ApiHandler):
     """Asks for user name and password. The data plane checks them against the users of its settings."""
 
@@ -101,8 +107,12 @@ def read_handlers(node: Node) -> tuple[ApiHandler, ...]:
         cls = API_HANDLERS.get(name)
         if cls is None:
             near = API_HANDLERS.nearest(name)
-            child.error("SYN069", f"no API handler is known by the class {name!r}", attribute="class",
-                        hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(API_HANDLERS))
+            child.error(
+                "SYN069",
+                f"no API handler is known by the class {name!r}",
+                attribute="class",
+                hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(API_HANDLERS),
+            )
             continue
         try:
             handlers.append(cls(properties))

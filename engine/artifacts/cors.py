@@ -17,7 +17,12 @@ class CorsPolicy:
     __slots__ = ("_any", "_exact", "_patterns", "credentials", "headers", "max_age", "methods")
 
     def __init__(
-        self, origins: Iterable[str], *, methods: str = "", headers: str = "", credentials: bool = False,
+        self,
+        origins: Iterable[str],
+        *,
+        methods: str = "",
+        headers: str = "",
+        credentials: bool = False,
         max_age: str = "",
     ) -> None:
         listed = [origin.strip() for origin in origins if origin.strip()]
@@ -25,7 +30,8 @@ class CorsPolicy:
         self._exact = frozenset(origin for origin in listed if "*" not in origin)
         self._patterns = tuple(
             re.compile(".*".join(re.escape(piece) for piece in origin.split("*")))
-            for origin in listed if "*" in origin and origin != "*"
+            for origin in listed
+            if "*" in origin and origin != "*"
         )
         self.methods = methods
         self.headers = headers

@@ -23,8 +23,26 @@ from engine.registry import nearest
 from engine.source.document import Place
 from engine.source.node import Node
 
-TRANSPORTS = ("http", "https", "local", "jms", "vfs", "mailto", "rabbitmq", "tcp", "udp", "fix", "hl7", "mqtt", "ws",
-              "wss", "sap", "idoc", "bapi", "all")
+TRANSPORTS = (
+    "http",
+    "https",
+    "local",
+    "jms",
+    "vfs",
+    "mailto",
+    "rabbitmq",
+    "tcp",
+    "udp",
+    "fix",
+    "hl7",
+    "mqtt",
+    "ws",
+    "wss",
+    "sap",
+    "idoc",
+    "bapi",
+    "all",
+)
 _SEQUENCES = ("inSequence", "outSequence", "faultSequence")
 
 
@@ -72,8 +90,11 @@ def read_proxy(node: Node, build: Build) -> Iterator[Artifact]:
     for child in node.children("policy", "enableAddressing", "enableSec"):
         child.accept_anything()
         if child.tag != "enableAddressing":
-            child.error("SYN074", f"<{child.tag}> asks for WS-Security, which this engine does not have: the service "
-                        "would be open", hint="protect it in front of the engine and remove the element")
+            child.error(
+                "SYN074",
+                f"<{child.tag}> asks for WS-Security, which this engine does not have: the service would be open",
+                hint="protect it in front of the engine and remove the element",
+            )
     target = _read_target(node)
     label = f"proxy {name}"
     parts: list[SequenceRef] = [None, None, None]
@@ -82,14 +103,23 @@ def read_proxy(node: Node, build: Build) -> Iterator[Artifact]:
         parts = [read_sequence_part(target, build, tag, label) for tag in _SEQUENCES]
         sender = _read_sender(target, build, label)
         if parts[0] is None and sender is None:
-            target.error("SYN071", "Target of the proxy service must declare either an inSequence or endpoint or both",
-                         hint="add an <inSequence> or an <endpoint>")
+            target.error(
+                "SYN071",
+                "Target of the proxy service must declare either an inSequence or endpoint or both",
+                hint="add an <inSequence> or an <endpoint>",
+            )
         target.finish(known_children=(*_SEQUENCES, "endpoint"))
     node.finish(known_children=("target", "publishWSDL", "policy", "parameter", "enableAddressing", "enableSec"))
     if name is not None:
         place = build.place(node)
-        yield Artifact("proxy", name, Proxy(name, parts[0], parts[1], parts[2], sender, place, transports - {"all"},
-                                            start, pinned, parameters, wsdl), place)
+        yield Artifact(
+            "proxy",
+            name,
+            Proxy(
+                name, parts[0], parts[1], parts[2], sender, place, transports - {"all"}, start, pinned, parameters, wsdl
+            ),
+            place,
+        )
 
 
 def _names(text: str | None) -> frozenset[str]:
@@ -101,9 +131,12 @@ def _read_transports(node: Node) -> frozenset[str]:
     for name in sorted(names):
         if name not in TRANSPORTS:
             near = nearest(name, TRANSPORTS)
-            node.warning("SYN070", f"{name!r} is no transport, so the service is not offered on it",
-                         attribute="transports",
-                         hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(TRANSPORTS))
+            node.warning(
+                "SYN070",
+                f"{name!r} is no transport, so the service is not offered on it",
+                attribute="transports",
+                hint=f"did you mean {near!r}?" if near else "known: " + ", ".join(TRANSPORTS),
+            )
     return names
 
 
@@ -123,8 +156,12 @@ def _read_parameters(node: Node) -> dict[str, str]:
         child.accept_anything()
         if key is not None:
             if key in parameters:
-                child.warning("SYN026", f"the service has the parameter {key!r} already; the last one counts",
-                              attribute="name", hint="remove one of them")
+                child.warning(
+                    "SYN026",
+                    f"the service has the parameter {key!r} already; the last one counts",
+                    attribute="name",
+                    hint="remove one of them",
+                )
             parameters[key] = text
             check_parameter(child, key, text)
     return parameters
@@ -138,8 +175,12 @@ def _read_sender(target: Node, build: Build, label: str) -> MediatorList | None:
         return None
     if key is not None:
         if child is not None:
-            target.warning("SYN068", "<target> has endpoint as attribute and as child; the attribute counts, the "
-                           "child is dropped", attribute="endpoint", hint="remove one of them")
+            target.warning(
+                "SYN068",
+                "<target> has endpoint as attribute and as child; the attribute counts, the child is dropped",
+                attribute="endpoint",
+                hint="remove one of them",
+            )
         build.refer("endpoint", key, target, "endpoint")
         endpoint: Endpoint | None = Indirect(key, None, build.place(target))
     else:
@@ -167,8 +208,9 @@ def _read_wsdl(node: Node, build: Build, *, safe: bool) -> PublishedWsdl | None:
         definitions = _from_uri(published, uri, safe=safe)
     if definitions is None:
         if uri is None and endpoint is None:
-            published.error("SYN072", "<publishWSDL> names no WSDL",
-                            hint="write it inside, or give uri=, key= or endpoint=")
+            published.error(
+                "SYN072", "<publishWSDL> names no WSDL", hint="write it inside, or give uri=, key= or endpoint="
+            )
         return None
     try:
         return PublishedWsdl(definitions, read_operations(definitions))
@@ -180,8 +222,12 @@ def _read_wsdl(node: Node, build: Build, *, safe: bool) -> PublishedWsdl | None:
 def _from_uri(node: Node, uri: str, *, safe: bool) -> Element | None:
     parts = urlsplit(uri)
     if parts.scheme not in ("", "file"):
-        node.warning("SYN072", f"the WSDL at {uri} is not fetched: the proxy takes every operation and publishes a "
-                     "generated WSDL", attribute="uri", hint="save it as a local entry and name that with key=")
+        node.warning(
+            "SYN072",
+            f"the WSDL at {uri} is not fetched: the proxy takes every operation and publishes a generated WSDL",
+            attribute="uri",
+            hint="save it as a local entry and name that with key=",
+        )
         return None
     try:
         return parse_xml(Path(unquote(parts.path)).read_bytes())

@@ -167,9 +167,7 @@ class RecordReader:
             lines.readline()
         text = lines.read()
         if len(text) > MAX_RECORD:
-            raise FormatError(
-                f"CSV row {self.records + 1} is longer than {MAX_RECORD} bytes; a quote may be missing"
-            )
+            raise FormatError(f"CSV row {self.records + 1} is longer than {MAX_RECORD} bytes; a quote may be missing")
         self._open = [text]
         self._wanted = len(text)
 

@@ -53,18 +53,14 @@ def form_to_element(fields: Iterable[tuple[str, str]]) -> etree._Element:
         try:
             etree.SubElement(root, encode_name(name)).text = value or None
         except ValueError as error:
-            raise FormatError(
-                f"the form field {excerpt(name)} holds characters that cannot stand in XML"
-            ) from error
+            raise FormatError(f"the form field {excerpt(name)} holds characters that cannot stand in XML") from error
     return root
 
 
 def element_to_fields(element: etree._Element) -> Fields:
     """The fields an element is written as: one for each child, with the child's text."""
     return [
-        (decode_name(etree.QName(child).localname), text_of(child))
-        for child in element
-        if isinstance(child.tag, str)
+        (decode_name(etree.QName(child).localname), text_of(child)) for child in element if isinstance(child.tag, str)
     ]
 
 

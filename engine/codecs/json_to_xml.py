@@ -42,9 +42,7 @@ class _NotPlain(Exception):
     """An object as the value of an attribute: only the slower way knows what to do."""
 
 
-def json_to_xml(
-    data: bytes | str, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True
-) -> bytes:
+def json_to_xml(data: bytes | str, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True) -> bytes:
     """Turn a JSON text into XML bytes (UTF-8, no declaration) without building a tree.
 
     `wrapped=False` leaves out the outermost jsonObject or jsonArray, for use inside other markup. Raises
@@ -53,9 +51,7 @@ def json_to_xml(
     return json_to_xml_text(data, settings, wrapped=wrapped).encode()
 
 
-def json_to_xml_text(
-    data: bytes | str, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True
-) -> str:
+def json_to_xml_text(data: bytes | str, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True) -> str:
     """As json_to_xml, as text."""
     text = json_text(data)
     plain = _MARKUP.search(text) is None and (text.isascii() or _ILLEGAL.search(text) is None)
@@ -69,9 +65,7 @@ def json_to_xml_text(
     return writer.scalar_root(_escape(text.strip(" \t\r\n")), wrapped)
 
 
-def json_value_to_xml_text(
-    value: Json, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True
-) -> str:
+def json_value_to_xml_text(value: Json, settings: JsonXmlSettings = DEFAULT_SETTINGS, *, wrapped: bool = True) -> str:
     """As json_to_xml_text, for a value that is already read: dict or Members, list, str, number, bool,
     None.
     """
@@ -177,11 +171,7 @@ class _Writer:
             depth = 1
         if depth >= self.max_depth:
             raise self.too_deep()
-        marks = (
-            ""
-            if attributes is None
-            else "".join([f' {name}="{value}"' for name, value in attributes.items()])
-        )
+        marks = "" if attributes is None else "".join([f' {name}="{value}"' for name, value in attributes.items()])
         return marks, "".join(out) if out else None, depth
 
     def items(self, name: str, values: list[Json], out: list[str], level: int) -> int:
@@ -282,11 +272,7 @@ class _Writer:
             attributes, text, _ = value
             if not wrapped:
                 return text or ""
-            return (
-                f"<jsonObject{attributes}/>"
-                if text is None
-                else f"<jsonObject{attributes}>{text}</jsonObject>"
-            )
+            return f"<jsonObject{attributes}/>" if text is None else f"<jsonObject{attributes}>{text}</jsonObject>"
         out: list[str] = []
         if (value or self.multiple) and self.items("jsonElement", value, out, 2) >= self.max_depth:
             raise self.too_deep()

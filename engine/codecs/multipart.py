@@ -76,9 +76,7 @@ class Part:
         try:
             return base64.b64decode(b"".join(self.data.split()), validate=True)
         except ValueError as error:
-            raise FormatError(
-                f"the part {excerpt(self.head.name or self.head.content_id)} is no base64"
-            ) from error
+            raise FormatError(f"the part {excerpt(self.head.name or self.head.content_id)} is no base64") from error
 
 
 class PartEnd(Enum):
@@ -130,9 +128,7 @@ class MultipartParser:
         """Take a piece, give the events it completes."""
         self._total += len(data)
         if self._limits.total_bytes is not None and self._total > self._limits.total_bytes:
-            raise FormatError(
-                f"the multipart body has more than the {self._limits.total_bytes} bytes allowed"
-            )
+            raise FormatError(f"the multipart body has more than the {self._limits.total_bytes} bytes allowed")
         if self._state is _State.DONE:
             return
         self._buffer += data
@@ -187,9 +183,7 @@ class MultipartParser:
         end = self._buffer.find(b"\r\n\r\n", 0, limit + 4)
         if end < 0:
             if len(self._buffer) >= limit + 4:
-                raise FormatError(
-                    f"part {self._parts} of the multipart body has more than {limit} bytes of header"
-                )
+                raise FormatError(f"part {self._parts} of the multipart body has more than {limit} bytes of header")
             return None
         head = _parse_head(bytes(self._buffer[2:end]))
         # The second line break stays too: the boundary after a part without a body may begin with it.
@@ -371,9 +365,7 @@ def _parse_head(data: bytes) -> PartHead:
     if extended is not None:
         label, _, rest = extended.partition("'")
         filename = unquote(rest.partition("'")[2], python_codec(label), "replace")
-    return PartHead(
-        disposition.get("name", ""), filename, parse_content_type(headers.get("content-type", "")), headers
-    )
+    return PartHead(disposition.get("name", ""), filename, parse_content_type(headers.get("content-type", "")), headers)
 
 
 def _quotable(text: str) -> str:

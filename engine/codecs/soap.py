@@ -147,9 +147,7 @@ def convert_envelope(element: etree._Element, version: SoapVersion) -> etree._El
     return make_envelope(version, content, headers)
 
 
-def fault_envelope(
-    version: SoapVersion, fault: Fault, headers: Iterable[etree._Element] = ()
-) -> etree._Element:
+def fault_envelope(version: SoapVersion, fault: Fault, headers: Iterable[etree._Element] = ()) -> etree._Element:
     """An envelope that reports a fault; detail elements are copied."""
     root = make_envelope(version, (), headers)
     # Built in its place: a move would drop the declaration of a second prefix for the same namespace, which

@@ -28,9 +28,7 @@ class TextDecoder:
 
     def __init__(self, charset: str = "", *, errors: str = "replace", drop_mark: bool = False) -> None:
         codec = python_codec(charset)
-        self._decoder = (
-            _Utf16Decoder(errors) if codec == "utf-16" else codecs.getincrementaldecoder(codec)(errors)
-        )
+        self._decoder = _Utf16Decoder(errors) if codec == "utf-16" else codecs.getincrementaldecoder(codec)(errors)
         self._drop_mark = drop_mark
 
     def feed(self, data: bytes) -> str:

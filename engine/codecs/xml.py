@@ -35,8 +35,10 @@ _WHERE = re.compile(r",? line \d+, column \d+$")
 _STRING_VALUE = etree.XPath("string()", smart_strings=False)
 _SPACE = b" \t\r\n"
 _TAG = re.compile(
-    r'<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<closing>/)[^>]*>'
-    r'|<[^\s<>/!?]+(?P<attributes>(?:\s+[^\s=]+="[^"]*")*)\s*(?P<empty>/)?>', re.DOTALL)
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<closing>/)[^>]*>"
+    r'|<[^\s<>/!?]+(?P<attributes>(?:\s+[^\s=]+="[^"]*")*)\s*(?P<empty>/)?>',
+    re.DOTALL,
+)
 _DEFAULT = re.compile(r'\sxmlns="([^"]*)"')
 
 
@@ -192,9 +194,7 @@ def serialize(element: etree._Element, charset: str = "utf-8", *, declaration: b
         element = copy.deepcopy(element)
     written = etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)
     if b"&gt;" in written and b"<!" not in written and b"<?" not in written:
-        written = (
-            written.replace(b"]]&gt;", b"]]\x00gt;").replace(b"&gt;", b">").replace(b"]]\x00gt;", b"]]&gt;")
-        )
+        written = written.replace(b"]]&gt;", b"]]\x00gt;").replace(b"&gt;", b">").replace(b"]]\x00gt;", b"]]&gt;")
     codec = python_codec(charset)
     if codec == "utf-8":
         return b"<?xml version='1.0' encoding='UTF-8'?>" + written if declaration else written
@@ -254,9 +254,7 @@ def _encode(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise FormatError(
-            f"the character at {error.start} is half of a pair and cannot stand in XML"
-        ) from error
+        raise FormatError(f"the character at {error.start} is half of a pair and cannot stand in XML") from error
 
 
 def _recode(data: bytes, codec: str) -> bytes:

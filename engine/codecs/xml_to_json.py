@@ -195,16 +195,10 @@ class _Conversion:
     def value(self, element: etree._Element, attributes: list[tuple[str, str]]) -> None:
         """Write a value at once when it is text, else open it."""
         settings = self.settings
-        if settings.nil and any(
-            key.rpartition("}")[2] == "nil" and text == "true" for key, text in attributes
-        ):
+        if settings.nil and any(key.rpartition("}")[2] == "nil" and text == "true" for key, text in attributes):
             self.out.append("null")
             return
-        members = (
-            self.attribute_members(element, attributes)
-            if attributes or settings.namespace_declarations
-            else []
-        )
+        members = self.attribute_members(element, attributes) if attributes or settings.namespace_declarations else []
         if not len(element):
             text, has_children = element.text, False
         elif isinstance(element[0].tag, str):
@@ -292,9 +286,7 @@ class _Conversion:
         for key, text in attributes:
             local = key.rpartition("}")[2]
             if settings.preserve_namespace and key[0] == "{":
-                prefix = next(
-                    (p for p, uri in element.nsmap.items() if p and uri == key[1:].partition("}")[0]), None
-                )
+                prefix = next((p for p, uri in element.nsmap.items() if p and uri == key[1:].partition("}")[0]), None)
                 local = f"{prefix}{settings.namespace_separator}{local}" if prefix else local
             members["@" + decode_name(local)] = text
         return [f"{quote(name)}:{quote(text)}" for name, text in members.items()]

@@ -88,8 +88,9 @@ def _check(node: Node, build: Build) -> None:
     problems = Problems()
     trial = Build(build.document, problems)
     trial.endpoint(Node(node.element, build.document, problems, node.artifact))
-    build.problems.extend(each for each in problems
-                          if each.code in _STRUCTURE or "$" not in build.document.line_text(each.line))
+    build.problems.extend(
+        each for each in problems if each.code in _STRUCTURE or "$" not in build.document.line_text(each.line)
+    )
     build.references.extend(each for each in trial.references if "$" not in each.key)
     node.accept_anything()
 

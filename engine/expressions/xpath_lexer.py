@@ -50,11 +50,15 @@ def tokenize(text: str) -> list[Token]:
 def _unreadable(text: str, position: int) -> ExpressionSyntaxError:
     char = text[position]
     if char in "'\"":
-        return ExpressionSyntaxError(f"the text that starts with {char} is never closed", position=position,
-                                     hint=f"close it with {char}")
+        return ExpressionSyntaxError(
+            f"the text that starts with {char} is never closed", position=position, hint=f"close it with {char}"
+        )
     if char == "$":
-        return ExpressionSyntaxError("a $ without a variable name", position=position,
-                                     hint="write $ctx:name, $trp:Header, $axis2:name, $body ...")
+        return ExpressionSyntaxError(
+            "a $ without a variable name",
+            position=position,
+            hint="write $ctx:name, $trp:Header, $axis2:name, $body ...",
+        )
     hint = "use 'div' to divide" if char == ":" else ""
     if char in "{}":
         hint = "braces belong around a whole attribute value, or write ${...} for the Synapse expression language"
@@ -92,5 +96,8 @@ def _check_brackets(tokens: list[Token], text: str) -> None:
                 raise ExpressionSyntaxError(f"a {token.text!r} too many", position=token.position)
             stack.pop()
     if stack:
-        raise ExpressionSyntaxError(f"the {stack[-1].text!r} at character {stack[-1].position + 1} is never closed",
-                                    position=stack[-1].position, hint=f"add {closing[stack[-1].text]!r}")
+        raise ExpressionSyntaxError(
+            f"the {stack[-1].text!r} at character {stack[-1].position + 1} is never closed",
+            position=stack[-1].position,
+            hint=f"add {closing[stack[-1].text]!r}",
+        )

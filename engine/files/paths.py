@@ -25,9 +25,7 @@ class Root:
 
     __slots__ = ("allow_outside", "bounded", "folder", "follow_links")
 
-    def __init__(
-        self, folder: str, *, bounded: bool, follow_links: bool = False, allow_outside: bool = False
-    ) -> None:
+    def __init__(self, folder: str, *, bounded: bool, follow_links: bool = False, allow_outside: bool = False) -> None:
         self.folder = os.path.abspath(folder)
         self.bounded = bounded
         self.follow_links = follow_links
@@ -54,7 +52,8 @@ class Root:
         if self.allow_outside or written:
             return normal
         inside = is_below(normal, self.folder) and (
-            self.follow_links or is_below(os.path.realpath(normal), os.path.realpath(self.folder)))
+            self.follow_links or is_below(os.path.realpath(normal), os.path.realpath(self.folder))
+        )
         if not inside:
             raise PathRefused(f"the path {plain!r} came out of the message and is not below {self.folder}")
         return normal

@@ -28,7 +28,9 @@ class BinaryBuilder:
             message.payload.clear()
 
 
-@formatter("binary", "org.apache.axis2.format.BinaryFormatter", "org.wso2.carbon.relay.ExpandingMessageFormatter", "relay")
+@formatter(
+    "binary", "org.apache.axis2.format.BinaryFormatter", "org.wso2.carbon.relay.ExpandingMessageFormatter", "relay"
+)
 class BinaryFormatter:
     """The bytes again; the decoded content of a `<binary>` element; anything else as XML."""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 _RELAYED = (
-    "application/octet-stream", "application/pdf", "application/msword", "application/vnd.ms-excel",
+    "application/octet-stream",
+    "application/pdf",
+    "application/msword",
+    "application/vnd.ms-excel",
     "application/vnd.ms-powerpoint",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",

@@ -12,7 +12,9 @@ from engine.message.context import MessageContext
 
 
 @builder(
-    "form", "org.apache.synapse.commons.builders.XFormURLEncodedBuilder", "org.apache.axis2.builder.XFormURLEncodedBuilder"
+    "form",
+    "org.apache.synapse.commons.builders.XFormURLEncodedBuilder",
+    "org.apache.axis2.builder.XFormURLEncodedBuilder",
 )
 class FormBuilder:
     """One child element a field, in document order (XFormURLEncodedBuilder keeps a hash order)."""
@@ -25,7 +27,8 @@ class FormBuilder:
 
 
 @formatter(
-    "form", "org.apache.synapse.commons.formatters.XFormURLEncodedFormatter",
+    "form",
+    "org.apache.synapse.commons.formatters.XFormURLEncodedFormatter",
     "org.apache.axis2.transport.http.XFormURLEncodedFormatter",
 )
 class FormFormatter:

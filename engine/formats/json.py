@@ -17,12 +17,16 @@ _STARTS = b'{["tfn-0123456789'
 
 
 @builder(
-    "json", "org.apache.synapse.commons.json.JsonStreamBuilder", "org.apache.synapse.commons.json.JsonBuilder",
-    "org.wso2.micro.integrator.core.json.JsonStreamBuilder", "org.apache.axis2.json.JSONBuilder",
-    "org.apache.axis2.json.JSONStreamBuilder", "org.apache.axis2.json.JSONBadgerfishOMBuilder",
+    "json",
+    "org.apache.synapse.commons.json.JsonStreamBuilder",
+    "org.apache.synapse.commons.json.JsonBuilder",
+    "org.wso2.micro.integrator.core.json.JsonStreamBuilder",
+    "org.apache.axis2.json.JSONBuilder",
+    "org.apache.axis2.json.JSONStreamBuilder",
+    "org.apache.axis2.json.JSONBadgerfishOMBuilder",
 )
 class JsonBuilder:
-    """Only the first significant byte is looked at; objects and arrays are parsed when they are read (JsonStreamBuilder)."""
+    """Only the first significant byte is looked at; objects and arrays are parsed when read (JsonStreamBuilder)."""
 
     def build(self, data: Blob, content_type: ContentType, message: MessageContext) -> None:
         """Keep the text; an empty body or one of blanks is an empty payload. Raises FormatError for what is no JSON."""
@@ -38,13 +42,19 @@ class JsonBuilder:
         elif start[0] in _STARTS and _SCALAR.fullmatch(start.rstrip()):
             message.payload.set_json_text(start.rstrip())
         else:
-            raise FormatError(f"Payload is not a JSON string: it starts with {excerpt(start[:40].decode('utf-8', 'replace'))}")
+            raise FormatError(
+                f"Payload is not a JSON string: it starts with {excerpt(start[:40].decode('utf-8', 'replace'))}"
+            )
 
 
 @formatter(
-    "json", "org.apache.synapse.commons.json.JsonStreamFormatter", "org.apache.synapse.commons.json.JsonFormatter",
-    "org.wso2.micro.integrator.core.json.JsonStreamFormatter", "org.apache.axis2.json.JSONMessageFormatter",
-    "org.apache.axis2.json.JSONStreamFormatter", "org.apache.axis2.json.JSONBadgerfishMessageFormatter",
+    "json",
+    "org.apache.synapse.commons.json.JsonStreamFormatter",
+    "org.apache.synapse.commons.json.JsonFormatter",
+    "org.wso2.micro.integrator.core.json.JsonStreamFormatter",
+    "org.apache.axis2.json.JSONMessageFormatter",
+    "org.apache.axis2.json.JSONStreamFormatter",
+    "org.apache.axis2.json.JSONBadgerfishMessageFormatter",
 )
 class JsonFormatter:
     """JSON text as it was received or made; XML is converted."""

@@ -10,7 +10,9 @@ from engine.message.blob import Blob
 from engine.message.context import MessageContext
 
 
-@builder("multipart", "org.apache.axis2.builder.MultipartFormDataBuilder", "org.wso2.carbon.relay.MultipartFormDataBuilder")
+@builder(
+    "multipart", "org.apache.axis2.builder.MultipartFormDataBuilder", "org.wso2.carbon.relay.MultipartFormDataBuilder"
+)
 class MultipartBuilder:
     """Parts as children of `<mediate>`."""
 

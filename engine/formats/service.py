@@ -40,9 +40,15 @@ class Formats:
     """
 
     def __init__(
-        self, builders: Mapping[str, str] | None = None, formatters: Mapping[str, str] | None = None, *,
-        json_xml: JsonXmlSettings = DEFAULT_SETTINGS, negotiate: bool = True, spill_threshold: int = 1 << 20,
-        spill_folder: str | None = None, max_bytes: int | None = None,
+        self,
+        builders: Mapping[str, str] | None = None,
+        formatters: Mapping[str, str] | None = None,
+        *,
+        json_xml: JsonXmlSettings = DEFAULT_SETTINGS,
+        negotiate: bool = True,
+        spill_threshold: int = 1 << 20,
+        spill_folder: str | None = None,
+        max_bytes: int | None = None,
     ) -> None:
         import_submodules(formats_package)
         self.json_xml = json_xml
@@ -59,7 +65,9 @@ class Formats:
         """Take an unread body off the wire, so that it can be sent more than once."""
         payload = message.payload
         if payload.kind is PayloadKind.UNREAD and payload.blob is None:
-            payload.collected(await collect(payload.body, threshold=self._threshold, folder=self._folder, limit=self._max))
+            payload.collected(
+                await collect(payload.body, threshold=self._threshold, folder=self._folder, limit=self._max)
+            )
 
     async def build(self, message: MessageContext) -> None:
         """Read the payload with the builder of its content type; sets messageType. Raises PayloadError."""
@@ -141,7 +149,9 @@ class Formats:
         try:
             written = formatter.write(message, charset)
         except FormatError as error:
-            raise PayloadError(f"the payload cannot be written as {message_type or formatter.media}: {error}", code=0) from error
+            raise PayloadError(
+                f"the payload cannot be written as {message_type or formatter.media}: {error}", code=0
+            ) from error
         content_type = self._content_type(message, formatter, message_type, request=request)
         if isinstance(written, bytes):
             return Formatted(written, content_type, len(written))
@@ -181,9 +191,7 @@ class Formats:
         except FormatError as error:
             raise PayloadError(f"CHARACTER_SET_ENCODING: {error}", code=0) from error
 
-    def _content_type(
-        self, message: MessageContext, formatter: Formatter, message_type: str, *, request: bool
-    ) -> str:
+    def _content_type(self, message: MessageContext, formatter: Formatter, message_type: str, *, request: bool) -> str:
         """ContentType, else messageType; a charset is added, to requests only when it is not UTF-8.
 
         (Content-Type is among the preserved headers of the reference engine, so requests carry it as the flow set it.)
@@ -249,8 +257,10 @@ def _instances(registry: Registry[type[T]], names: Mapping[str, str]) -> dict[st
         cls: type | None = registry.get(name) or _by_path(name)
         if cls is None:
             near = registry.nearest(name)
-            raise ConfigError(f"content type {media!r}: no {registry.noun} is called {name!r}"
-                              + (f"; did you mean {near!r}?" if near else ""))
+            raise ConfigError(
+                f"content type {media!r}: no {registry.noun} is called {name!r}"
+                + (f"; did you mean {near!r}?" if near else "")
+            )
         made[media.lower()] = cast("T", _instance(cls))
     return made
 

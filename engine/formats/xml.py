@@ -40,7 +40,9 @@ class SoapBuilder:
         text = data.read()
         if not text.strip():
             message.payload.clear()
-            message.payload.soap = SoapVersion.SOAP12 if content_type.media == "application/soap+xml" else SoapVersion.SOAP11
+            message.payload.soap = (
+                SoapVersion.SOAP12 if content_type.media == "application/soap+xml" else SoapVersion.SOAP11
+            )
             return
         root = parse_xml(text, content_type.charset)
         if envelope_version(root) is None:

@@ -42,10 +42,8 @@ class CallSource:
     @property
     def content_aware(self) -> bool:
         """Whether the payload must have been read."""
-        return (
-            (self.expression is not None
-            and self.expression.content_aware)
-            or (self.type == "body" and bool(self.content_type))
+        return (self.expression is not None and self.expression.content_aware) or (
+            self.type == "body" and bool(self.content_type)
         )
 
     async def apply(self, message: MessageContext) -> None:

@@ -78,8 +78,9 @@ class ParameterSpec:
                 if choice.lower() == text.lower():
                     return choice
         near = nearest(text, self.choices)
-        raise ValueError(f"is {text!r}, which is none of {', '.join(self.choices)}"
-                         + (f"; did you mean {near!r}?" if near else ""))
+        raise ValueError(
+            f"is {text!r}, which is none of {', '.join(self.choices)}" + (f"; did you mean {near!r}?" if near else "")
+        )
 
     def _pattern(self, text: str) -> Any:
         try:
@@ -89,8 +90,16 @@ class ParameterSpec:
 
 
 def parameter(
-    name: str, doc: str, *, kind: str = "text", default: Any = dataclasses.MISSING, required: bool | None = None,
-    choices: tuple[str, ...] = (), fold: bool = False, minimum: int | None = None, secret: bool = False,
+    name: str,
+    doc: str,
+    *,
+    kind: str = "text",
+    default: Any = dataclasses.MISSING,
+    required: bool | None = None,
+    choices: tuple[str, ...] = (),
+    fold: bool = False,
+    minimum: int | None = None,
+    secret: bool = False,
     ignored: bool = False,
 ) -> Any:
     """Declare a child element called `name`.

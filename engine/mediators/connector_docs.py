@@ -57,8 +57,14 @@ def _section(tag: str, cls: type[Any]) -> str:
 
 
 def _row(spec: ParameterSpec) -> str:
-    kinds = {"pattern": "regular expression", "flag": "true or false", "integer": "whole number",
-             "object": "text, node or JSON", "path": "path", "text": "text"}
+    kinds = {
+        "pattern": "regular expression",
+        "flag": "true or false",
+        "integer": "whole number",
+        "object": "text, node or JSON",
+        "path": "path",
+        "text": "text",
+    }
     value = " / ".join(spec.choices) if spec.kind == "choice" else kinds[spec.kind]
     if spec.required:
         default = "**required**"

@@ -110,7 +110,9 @@ def compile_parameters(
                 problem = problem or ParameterError(spec.name, "is required")
                 _report_missing(node, child, spec, before, strict=strict)
             elif child is not None and not spec.ignored:
-                child.info("SYN021", f"<{child.tag}> is empty, as if it were not there", hint="write a value or remove it")
+                child.info(
+                    "SYN021", f"<{child.tag}> is empty, as if it were not there", hint="write a value or remove it"
+                )
                 child.finish()
             continue
         value = _compiled(child, text, spec, build)

@@ -123,7 +123,9 @@ class SequenceTemplate:
         return await guarded(self.mediators, message, self.on_error, f"template {self.name}")
 
 
-async def guarded(mediators: MediatorList | SequenceTemplate, message: MessageContext, on_error: str, owner: str) -> Flow:
+async def guarded(
+    mediators: MediatorList | SequenceTemplate, message: MessageContext, on_error: str, owner: str
+) -> Flow:
     """Run `mediators` with the sequence named `on_error` as fault handler."""
     try:
         return await mediators.run(message)
@@ -143,7 +145,12 @@ async def run_fault_handler(
 ) -> None:
     """Give a failed message to its fault handler, with the ERROR_* properties set."""
     note_fault(message, error)
-    log.warning("Executing fault sequence mediator : %s (ERROR_CODE %s: %s at %s)", name, error.code,
-                error.message.partition("\n")[0], error.location)
+    log.warning(
+        "Executing fault sequence mediator : %s (ERROR_CODE %s: %s at %s)",
+        name,
+        error.code,
+        error.message.partition("\n")[0],
+        error.location,
+    )
     message.frames.clear()
     await handler.run(message)

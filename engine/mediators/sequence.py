@@ -36,10 +36,18 @@ class SequenceCall(Mediator):
     def from_element(cls, node: Node, build: Build) -> SequenceCall | None:
         key = build.key(node, "key", "sequence")
         if key is None and not node.has("key"):
-            node.error("SYN020", "A sequence mediator should be a named sequence or a reference to another sequence (i.e. a "
-                       "name attribute or key attribute is required)", hint="write <sequence key=\"...\"/>")
+            node.error(
+                "SYN020",
+                "A sequence mediator should be a named sequence or a reference to another sequence (i.e. a "
+                "name attribute or key attribute is required)",
+                hint='write <sequence key="..."/>',
+            )
         if node.has("onError") and node.element.get("onError") is not None:
-            node.error("SYN027", "a reference to a sequence takes no 'onError'", attribute="onError",
-                       hint="put onError on the <sequence name=...> definition")
+            node.error(
+                "SYN027",
+                "a reference to a sequence takes no 'onError'",
+                attribute="onError",
+                hint="put onError on the <sequence name=...> definition",
+            )
         node.finish()
         return None if key is None else cls(place=build.place(node), key=key)

@@ -56,8 +56,12 @@ class Switch(Mediator):
             child.finish()
             if pattern is not None:
                 if any(pattern.pattern == other.pattern for other, _ in cases):
-                    child.warning("SYN026", f"a case before it has the pattern {text!r} too, so this one never runs",
-                                  attribute="regex", hint="remove one of them")
+                    child.warning(
+                        "SYN026",
+                        f"a case before it has the pattern {text!r} too, so this one never runs",
+                        attribute="regex",
+                        hint="remove one of them",
+                    )
                 cases.append((pattern, mediators))
         default_node = node.child("default")
         default = None

@@ -31,7 +31,11 @@ class Blob:
     def read(self, offset: int = 0, size: int | None = None) -> bytes:
         """The bytes (or a part) in one piece; of a large blob only for small parts, or where all is really needed."""
         if self._file is None:
-            return self._data if offset == 0 and size is None else self._data[offset : None if size is None else offset + size]
+            return (
+                self._data
+                if offset == 0 and size is None
+                else self._data[offset : None if size is None else offset + size]
+            )
         return self._file.read(offset, self.size - offset if size is None else size)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -67,7 +71,9 @@ class _Part(Blob):
 
     def read(self, offset: int = 0, size: int | None = None) -> bytes:
         assert self._file is not None
-        return self._file.read(self._start + offset, self.size - offset if size is None else min(size, self.size - offset))
+        return self._file.read(
+            self._start + offset, self.size - offset if size is None else min(size, self.size - offset)
+        )
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         assert self._file is not None
@@ -168,9 +174,7 @@ class Spool:
             ) from error
 
 
-async def collect(
-    body: Body, *, threshold: int = CHUNK, folder: str | None = None, limit: int | None = None
-) -> Blob:
+async def collect(body: Body, *, threshold: int = CHUNK, folder: str | None = None, limit: int | None = None) -> Blob:
     """Read a body to its end. Raises MediationError when it is longer than `limit` bytes."""
     if body.complete is not None:
         if limit is not None and len(body.complete) > limit:
@@ -186,8 +190,9 @@ async def collect(
 
 
 def _too_long(limit: int) -> MediationError:
-    return MediationError(f"the payload is longer than the limit of {limit} bytes",
-                          detail="raise [payload] max_bytes to accept it")
+    return MediationError(
+        f"the payload is longer than the limit of {limit} bytes", detail="raise [payload] max_bytes to accept it"
+    )
 
 
 class BlobBody:

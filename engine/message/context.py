@@ -30,13 +30,31 @@ class MessageContext:
 
     `properties` is the default scope; `axis2`, `headers` (transport), `operation`, `client_options` (axis2-client) and
     `analytics` are the others. `variables` are those of the variable mediator. A reply that arrives after `call` or
-    `send` replaces payload, headers and axis2 scope of the same context and keeps the rest; `replied` says that one did.
+    `send` replaces payload, headers and axis2 scope of the same context and keeps the rest; `replied` says so.
     `fault` says that makefault made this message one.
     `rest` tells requests apart from SOAP ones (text/xml with SOAPAction, application/soap+xml).
     """
 
-    __slots__ = ("addressing", "analytics", "axis2", "client_options", "exchange", "fault", "frames", "headers", "is_response",
-                 "message_id", "operation", "payload", "properties", "replied", "rest", "to", "trace", "variables")
+    __slots__ = (
+        "addressing",
+        "analytics",
+        "axis2",
+        "client_options",
+        "exchange",
+        "fault",
+        "frames",
+        "headers",
+        "is_response",
+        "message_id",
+        "operation",
+        "payload",
+        "properties",
+        "replied",
+        "rest",
+        "to",
+        "trace",
+        "variables",
+    )
 
     def __init__(self, exchange: Exchange, payload: Payload, headers: Headers) -> None:
         self.exchange = exchange

@@ -26,9 +26,17 @@ class HttpService(Protocol):
     """Sends requests to back ends (`engine.transports.http_client` is the real one)."""
 
     async def send(
-        self, method: str, url: str, headers: HeaderPairs, body: bytes | AsyncIterable[bytes] = b"", *,
-        content_length: int | None = None, timeout: float | None = None, http10: bool = False,
-        absolute_form: bool = False, keep_alive: bool = True,
+        self,
+        method: str,
+        url: str,
+        headers: HeaderPairs,
+        body: bytes | AsyncIterable[bytes] = b"",
+        *,
+        content_length: int | None = None,
+        timeout: float | None = None,
+        http10: bool = False,
+        absolute_form: bool = False,
+        keep_alive: bool = True,
     ) -> Reply:
         """Send one request and return when the head of the answer is here. Raises TransportError."""
         ...

@@ -9,7 +9,7 @@ from engine.message.context import MessageContext
 def note_fault(message: MessageContext, error: MediationError) -> None:
     """Put ERROR_CODE, ERROR_MESSAGE, ERROR_DETAIL and ERROR_EXCEPTION on the message for its fault handler.
 
-    If ERROR_CODE is already there (throwError, an endpoint, an earlier fault) nothing is overwritten, as in FaultHandler
+    If ERROR_CODE is already there (throwError, an endpoint, an earlier fault) nothing is overwritten, as FaultHandler
     of the reference engine. After a back end's reply the status of the answer becomes 500, unless it is the
     transport that failed (observed there).
     """

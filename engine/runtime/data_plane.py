@@ -57,7 +57,11 @@ class DataPlane:
     """The handler of the HTTP listeners. `current` gives the deployment that a request arriving now keeps."""
 
     def __init__(
-        self, current: Callable[[], Deployment], services: Services, settings: DataPlaneSettings | None = None, *,
+        self,
+        current: Callable[[], Deployment],
+        services: Services,
+        settings: DataPlaneSettings | None = None,
+        *,
         entry: str = DEFAULT_ENTRY,
     ) -> None:
         self.settings = settings or DataPlaneSettings()
@@ -78,8 +82,9 @@ class DataPlane:
         """Serve one request, recorded by `trace` when there is one."""
         deployment = self._current()
         facts = Facts(inbound, self._correlation_header)
-        exchange = Exchange(inbound, deployment, self._services,
-                            facts.correlation or f"{self._correlation_prefix}{next(self._count):x}")
+        exchange = Exchange(
+            inbound, deployment, self._services, facts.correlation or f"{self._correlation_prefix}{next(self._count):x}"
+        )
         working_for.set(exchange)
         exchange.answer = self._answer
         exchange.accept = self._accept
@@ -99,7 +104,8 @@ class DataPlane:
         """An API, or what no API takes."""
         inbound = message.exchange.inbound
         choice = deployment.dispatcher.choose(
-            inbound.method, inbound.target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry))
+            inbound.method, inbound.target, Request(inbound.scheme, inbound.headers, facts.has_body, self._entry)
+        )
         if choice.api is not None:
             await self._serve_api(message, facts, choice)
         else:
@@ -226,7 +232,7 @@ class DataPlane:
             await self.answerer.status(exchange, 403)
             return
         listed = map(escape, sorted(deployment.services))
-        names = "".join(f"<li><a href=\"{name}?wsdl\">{name}</a></li>" for name in listed)
+        names = "".join(f'<li><a href="{name}?wsdl">{name}</a></li>' for name in listed)
         body = f"<html><head><title>Services</title></head><body><ul>{names}</ul></body></html>".encode()
         await self.answerer.status(exchange, 200, [(b"content-type", b"text/html; charset=UTF-8")], body)
 
@@ -246,7 +252,7 @@ class DataPlane:
     async def _serve_service(self, message: MessageContext, facts: Facts, deployment: Deployment) -> None:
         exchange = message.exchange
         target = exchange.inbound.target
-        rest = target[len(self._service_prefix):]
+        rest = target[len(self._service_prefix) :]
         end = min((position for position in (rest.find("/"), rest.find("?")) if position >= 0), default=len(rest))
         name = rest[:end]
         route = deployment.services.get(name) or deployment.services.get(name.partition(".")[0])
@@ -256,8 +262,9 @@ class DataPlane:
             return
         if wants_wsdl(rest[end:]) and exchange.inbound.method == "GET":
             address = f"{exchange.inbound.scheme}://{facts.host}{self._service_prefix}{route.proxy.name}"
-            await self.answerer.status(exchange, 200, [(b"content-type", b"text/xml; charset=UTF-8")],
-                                       route.wsdl(address))
+            await self.answerer.status(
+                exchange, 200, [(b"content-type", b"text/xml; charset=UTF-8")], route.wsdl(address)
+            )
             return
         message.axis2["REST_URL_POSTFIX"] = rest[end:]
         refusal = route.refusal(message, facts, self.settings.server_name)
@@ -286,10 +293,16 @@ class DataPlane:
         exchange = message.exchange
         note_fault(message, error)
         properties = message.properties
-        log.error("Executing default 'fault' sequence, ERROR_CODE = %s, ERROR_MESSAGE = %s, at %s, request %s %s, "
-                  "correlation id %s",
-                  properties.get("ERROR_CODE"), properties.get("ERROR_MESSAGE"), error.location,
-                  exchange.inbound.method, exchange.inbound.target, exchange.correlation_id)
+        log.error(
+            "Executing default 'fault' sequence, ERROR_CODE = %s, ERROR_MESSAGE = %s, at %s, request %s %s, "
+            "correlation id %s",
+            properties.get("ERROR_CODE"),
+            properties.get("ERROR_MESSAGE"),
+            error.location,
+            exchange.inbound.method,
+            exchange.inbound.target,
+            exchange.correlation_id,
+        )
         if exchange.answered or self.settings.faults == "mi":
             return
         facts = Facts(exchange.inbound, self._correlation_header)

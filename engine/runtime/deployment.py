@@ -57,7 +57,12 @@ def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES)
     apis: list[Api] = []
     others: list[Artifact] = []
     by_kind: dict[str, dict[str, Any]] = {
-        "sequence": {}, "endpoint": {}, "template": {}, "localEntry": {}, "proxy": {}, "endpointTemplate": {},
+        "sequence": {},
+        "endpoint": {},
+        "template": {},
+        "localEntry": {},
+        "proxy": {},
+        "endpointTemplate": {},
     }
     for each in check_registrations(artifacts)[0]:
         if isinstance(each.item, Api):
@@ -67,5 +72,14 @@ def assemble(artifacts: Iterable[Artifact], resources: Resources = NO_RESOURCES)
         else:
             others.append(each)
     apis.sort(key=lambda api: len(api.context), reverse=True)
-    return Deployment(tuple(apis), by_kind["sequence"], by_kind["endpoint"], by_kind["template"],
-                      by_kind["localEntry"], by_kind["proxy"], tuple(others), resources, by_kind["endpointTemplate"])
+    return Deployment(
+        tuple(apis),
+        by_kind["sequence"],
+        by_kind["endpoint"],
+        by_kind["template"],
+        by_kind["localEntry"],
+        by_kind["proxy"],
+        tuple(others),
+        resources,
+        by_kind["endpointTemplate"],
+    )

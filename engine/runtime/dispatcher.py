@@ -28,8 +28,15 @@ class Choice(Generic[T]):
     __slots__ = ("allow", "api", "denied", "resource", "route", "status", "sub_path", "variables")
 
     def __init__(
-        self, status: int, api: Api | None = None, resource: Resource | None = None, route: T | None = None,
-        variables: dict[str, str] = _NO_VARIABLES, sub_path: str = "", allow: str = "", denied: bool = False,
+        self,
+        status: int,
+        api: Api | None = None,
+        resource: Resource | None = None,
+        route: T | None = None,
+        variables: dict[str, str] = _NO_VARIABLES,
+        sub_path: str = "",
+        allow: str = "",
+        denied: bool = False,
     ) -> None:
         self.status = status
         self.api = api
@@ -47,7 +54,10 @@ class Request:
     __slots__ = ("entry", "has_body", "headers", "scheme")
 
     def __init__(
-        self, scheme: str = "http", headers: HeaderPairs | None = None, has_body: bool = False,
+        self,
+        scheme: str = "http",
+        headers: HeaderPairs | None = None,
+        has_body: bool = False,
         entry: str = DEFAULT_ENTRY,
     ) -> None:
         self.scheme = scheme
@@ -131,7 +141,8 @@ class _Table(Generic[T]):
         self._other = tuple(entry for segment, entry in templates if segment is None)
         self._first = {
             wanted: tuple(entry for segment, entry in templates if segment in (wanted, None))
-            for wanted, _ in templates if wanted is not None
+            for wanted, _ in templates
+            if wanted is not None
         }
 
     def find(self, path: str) -> Found[T] | None:
@@ -180,8 +191,11 @@ class _ApiRoutes(Generic[T]):
         entries = [_Entry(resource, make(api, resource)) for resource in api.resources]
         self._all = sorted(entries, key=lambda entry: entry.resource.methods != only_options)
         self._constrained = any(
-            entry.resource.protocol or entry.resource.content_type or entry.resource.user_agent is not None
-            or set(entry.resource.binds_to) != set(api.binds_to) for entry in entries
+            entry.resource.protocol
+            or entry.resource.content_type
+            or entry.resource.user_agent is not None
+            or set(entry.resource.binds_to) != set(api.binds_to)
+            for entry in entries
         )
         self._by_method: dict[str, _Table[T]] = {}
 
@@ -200,8 +214,7 @@ class _ApiRoutes(Generic[T]):
         path = sub_path or "/"
         table = self._by_method.get(method) or self._table(method)
         if self._constrained:
-            table = _Table([entry for entry in self._all
-                            if entry.resource.takes(method) and entry.accepts(request)])
+            table = _Table([entry for entry in self._all if entry.resource.takes(method) and entry.accepts(request)])
         found = table.find(path)
         if found is not None:
             entry, variables = found
@@ -270,8 +283,11 @@ class Dispatcher(Generic[T]):
                     if each.host and not each.hosts(request):
                         continue
                     if each.transport and each.transport != request.scheme:
-                        log.warning("Trying to access API : %s on restricted transport chanel [%s]", each.api.name,
-                                    request.scheme)
+                        log.warning(
+                            "Trying to access API : %s on restricted transport chanel [%s]",
+                            each.api.name,
+                            request.scheme,
+                        )
                         denied = True
                         continue
                     best = each
@@ -279,7 +295,7 @@ class Dispatcher(Generic[T]):
             end = path.rfind("/", 0, end) if end else -1
         if best is None:
             return Choice(0, denied=denied)
-        choice = best.choose(method, target[len(best.api.prefix):], request)
+        choice = best.choose(method, target[len(best.api.prefix) :], request)
         choice.denied = denied
         return choice
 

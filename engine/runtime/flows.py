@@ -25,7 +25,12 @@ class Flows:
     __slots__ = ("_fault", "_in", "_in_missing", "_out", "label")
 
     def __init__(
-        self, label: str, in_sequence: SequenceRef, out_sequence: SequenceRef, fault_sequence: SequenceRef, *,
+        self,
+        label: str,
+        in_sequence: SequenceRef,
+        out_sequence: SequenceRef,
+        fault_sequence: SequenceRef,
+        *,
         in_missing: str = "Specified sequence: {} cannot be found",
     ) -> None:
         self.label = label
@@ -109,8 +114,11 @@ class Flows:
         elif own is not None:
             found = sequences.get(own)
             if found is None:
-                log.warning("fault sequence %s of %s cannot be found; the fault sequence of the deployment runs",
-                            own, self.label)
+                log.warning(
+                    "fault sequence %s of %s cannot be found; the fault sequence of the deployment runs",
+                    own,
+                    self.label,
+                )
             else:
                 handlers.append((own, found))
         deployed = sequences.get("fault")

@@ -21,8 +21,13 @@ class ProxyRoute(Flows):
     __slots__ = ("_operations", "_published", "proxy")
 
     def __init__(self, proxy: Proxy, local_entries: Mapping[str, LocalEntry]) -> None:
-        super().__init__(f"proxy {proxy.name}", proxy.in_sequence, proxy.out_sequence, proxy.fault_sequence,
-                         in_missing="Unable to find in-sequence : {}")
+        super().__init__(
+            f"proxy {proxy.name}",
+            proxy.in_sequence,
+            proxy.out_sequence,
+            proxy.fault_sequence,
+            in_missing="Unable to find in-sequence : {}",
+        )
         self.proxy = proxy
         self._published: etree._Element | None = None
         self._operations: WsdlOperations | None = None
@@ -58,17 +63,21 @@ class ProxyRoute(Flows):
         if not proxy.start_on_load:
             return 500, f"The service {proxy.name} is an inactive service (startOnLoad is false)"
         if proxy.transports and inbound.scheme not in proxy.transports:
-            return 500, (f"The service cannot be found for the endpoint reference (EPR) {inbound.target}: {proxy.name} "
-                         f"is not offered over {inbound.scheme}")
+            return 500, (
+                f"The service cannot be found for the endpoint reference (EPR) {inbound.target}: {proxy.name} "
+                f"is not offered over {inbound.scheme}"
+            )
         if proxy.parameter("inbound.only").lower() == "true":
             return 202, ""
         if self._operations is None:
             return None
         operation = self._operations.chosen(facts.action, str(message.axis2.get("REST_URL_POSTFIX", "")))
         if operation is None:
-            return 500, (f"The endpoint reference (EPR) for the Operation not found is {inbound.target} and the WSA "
-                         f"Action = {facts.action or 'null'}. The operations of the WSDL of {proxy.name} are: "
-                         + ", ".join(sorted(self._operations.names)))
+            return 500, (
+                f"The endpoint reference (EPR) for the Operation not found is {inbound.target} and the WSA "
+                f"Action = {facts.action or 'null'}. The operations of the WSDL of {proxy.name} are: "
+                + ", ".join(sorted(self._operations.names))
+            )
         message.axis2["OperationName"] = operation
         return None
 

@@ -18,7 +18,8 @@ NOUNS = {
     "localEntry": "local entry",
     "messageStore": "message store",
     "messageProcessor": "message processor",
-    "inboundEndpoint": "inbound endpoint", "endpointTemplate": "endpoint template",
+    "inboundEndpoint": "inbound endpoint",
+    "endpointTemplate": "endpoint template",
     "api": "API",
     "proxy": "proxy service",
 }

@@ -20,10 +20,21 @@ from engine.runtime.properties import Facts
 
 log = logging.getLogger("synflow.reply")
 
-_HOP_BY_HOP = frozenset({
-    b"transfer-encoding", b"connection", b"keep-alive", b"content-length", b"date", b"content-type", b"user-agent",
-    b"proxy-connection", b"upgrade", b"te", b"trailer",
-})
+_HOP_BY_HOP = frozenset(
+    {
+        b"transfer-encoding",
+        b"connection",
+        b"keep-alive",
+        b"content-length",
+        b"date",
+        b"content-type",
+        b"user-agent",
+        b"proxy-connection",
+        b"upgrade",
+        b"te",
+        b"trailer",
+    }
+)
 # Of a request that is sent back, what only makes sense towards a server.
 _REQUEST_ONLY = _HOP_BY_HOP | {b"host", b"expect", b"proxy-authorization"}
 _FAULT_TAGS = frozenset(version.tag("Fault") for version in SoapVersion)
@@ -71,7 +82,12 @@ class Answerer:
             await self.status(message.exchange, 202)
 
     async def status(
-        self, exchange: Exchange, status: int, headers: HeaderPairs | None = None, body: bytes = b"", *,
+        self,
+        exchange: Exchange,
+        status: int,
+        headers: HeaderPairs | None = None,
+        body: bytes = b"",
+        *,
         cross_origin: bool = True,
     ) -> None:
         """Answer with a bare status, unless the client has its answer."""
@@ -121,8 +137,7 @@ def status_of(message: MessageContext) -> int:
         status = _status_number(wanted)
         if status is not None:
             return status
-        log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted,
-                    message.exchange.entry)
+        log.warning("HTTP_SC is %r, which is no HTTP status; it counts as unset (%s)", wanted, message.exchange.entry)
     if message.payload.kind is PayloadKind.XML and not _is_true(axis2.get("FAULTS_AS_HTTP_200")):
         element = message.payload.bare_root
         if element is None:
@@ -144,9 +159,7 @@ def _is_true(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 
-async def _body_of(
-    message: MessageContext, status: int
-) -> tuple[bytes | AsyncIterable[bytes], str | None, int | None]:
+async def _body_of(message: MessageContext, status: int) -> tuple[bytes | AsyncIterable[bytes], str | None, int | None]:
     """The bytes to send with their type and length; none where the status or NO_ENTITY_BODY says so."""
     no_body = message.axis2.get("NO_ENTITY_BODY")
     if no_body is NO_BODY:

@@ -280,8 +280,9 @@ class Trace:
     """Step traces of single messages."""
 
     allow_header: bool = setting(False, "trace a request with an X-Synflow-Trace header that comes from this machine")
-    keep_faulted: int = setting(0, "how many faulted messages to keep with their trace; above 0 every request is "
-                                "recorded", minimum=0)
+    keep_faulted: int = setting(
+        0, "how many faulted messages to keep with their trace; above 0 every request is recorded", minimum=0
+    )
     keep_bytes: int = setting(8388608, "bytes of all traces kept for one reason; the oldest go first", minimum=0)
     max_characters: int = setting(4096, "characters of a payload or value shown in a trace", minimum=0)
 

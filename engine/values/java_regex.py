@@ -35,9 +35,7 @@ class JavaRegexError(ValueError):
         self.reason = reason
         self.pattern = pattern
         self.position = position
-        super().__init__(
-            f"regular expression {excerpt(pattern, position)}: {reason} (character {position + 1})"
-        )
+        super().__init__(f"regular expression {excerpt(pattern, position)}: {reason} (character {position + 1})")
 
 
 @lru_cache(maxsize=1024)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_PIECES = re.compile(
-    r"\\(?P<plain>.)|\$(?P<number>\d)|\$\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<bad>[\\$])", re.DOTALL
-)
+_PIECES = re.compile(r"\\(?P<plain>.)|\$(?P<number>\d)|\$\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|(?P<bad>[\\$])", re.DOTALL)
 
 
 def compile_java_replacement(text: str, pattern: re.Pattern[str]) -> Callable[[re.Match[str]], str]:
@@ -21,9 +19,7 @@ def compile_java_replacement(text: str, pattern: re.Pattern[str]) -> Callable[[r
         parts.append(text[at : found.start()])
         at = found.end()
         if found["bad"]:
-            raise ValueError(
-                f"replacement {text!r}: {found['bad']!r} at {found.start() + 1} needs a \\ before it"
-            )
+            raise ValueError(f"replacement {text!r}: {found['bad']!r} at {found.start() + 1} needs a \\ before it")
         if found["plain"] is not None:
             parts.append(found["plain"])
         elif found["name"] is not None:
@@ -43,9 +39,7 @@ def _group_number(text: str, at: int, groups: int) -> tuple[int, int]:
     if number > groups:
         raise ValueError(f"replacement {text!r}: the pattern has no group {number}")
     at += 1
-    while (
-        at < len(text) and text[at].isascii() and text[at].isdigit() and number * 10 + int(text[at]) <= groups
-    ):
+    while at < len(text) and text[at].isascii() and text[at].isdigit() and number * 10 + int(text[at]) <= groups:
         number = number * 10 + int(text[at])
         at += 1
     return number, at

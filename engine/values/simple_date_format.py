@@ -10,8 +10,20 @@ from datetime import datetime
 
 _FIELD = re.compile(r"'((?:[^']|'')*)'|''|([A-Za-z])\2*|[^A-Za-z']+")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def format_simple_date(moment: datetime, pattern: str | None = None) -> str:
@@ -21,7 +33,8 @@ def format_simple_date(moment: datetime, pattern: str | None = None) -> str:
     """
     if not pattern:
         hour = moment.hour % 12 or 12
-        return f"{moment.month}/{moment.day}/{moment.year % 100:02d}, {hour}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
+        half = "AM" if moment.hour < 12 else "PM"
+        return f"{moment.month}/{moment.day}/{moment.year % 100:02d}, {hour}:{moment.minute:02d} {half}"
     out: list[str] = []
     position = 0
     while position < len(pattern):
@@ -43,9 +56,18 @@ def format_simple_date(moment: datetime, pattern: str | None = None) -> str:
 
 def _field(moment: datetime, letter: str, width: int, pattern: str) -> str:
     numbers = {
-        "d": moment.day, "H": moment.hour, "k": moment.hour or 24, "K": moment.hour % 12, "h": moment.hour % 12 or 12,
-        "m": moment.minute, "s": moment.second, "S": moment.microsecond // 1000, "D": moment.timetuple().tm_yday,
-        "w": moment.isocalendar().week, "F": (moment.day - 1) // 7 + 1, "W": (moment.day + moment.replace(day=1).weekday() - 1) // 7 + 1,
+        "d": moment.day,
+        "H": moment.hour,
+        "k": moment.hour or 24,
+        "K": moment.hour % 12,
+        "h": moment.hour % 12 or 12,
+        "m": moment.minute,
+        "s": moment.second,
+        "S": moment.microsecond // 1000,
+        "D": moment.timetuple().tm_yday,
+        "w": moment.isocalendar().week,
+        "F": (moment.day - 1) // 7 + 1,
+        "W": (moment.day + moment.replace(day=1).weekday() - 1) // 7 + 1,
         "u": moment.isoweekday(),
     }
     if letter in numbers:

@@ -22,10 +22,14 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", type=int, metavar="N", help="these goals only")
-    parser.add_argument("--quick", action="store_true", help="one short round each, large bodies left out; under three minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round each, large bodies left out; under three minutes"
+    )
     parser.add_argument("--json", type=Path, default=LATEST, metavar="FILE", help=f"where the result goes [{LATEST}]")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="the run to compare with [the stored one, if any]")
-    parser.add_argument("--install-node-red", action="store_true", help=f"install Node-RED from npm into {node_red.FOLDER}")
+    parser.add_argument(
+        "--install-node-red", action="store_true", help=f"install Node-RED from npm into {node_red.FOLDER}"
+    )
     return parser.parse_args()
 
 

@@ -14,8 +14,10 @@ CSV_HEADER = b"Name,AccountNumber,Phone,BillingCity,Description\n"
 
 def api(name: str, context: str, steps: str, methods: str = "POST") -> str:
     """An API with one resource."""
-    return (f'<api {NS} name="{name}" context="{context}"><resource methods="{methods}"><inSequence>{steps}</inSequence>'
-            "</resource></api>")
+    return (
+        f'<api {NS} name="{name}" context="{context}"><resource methods="{methods}"><inSequence>{steps}</inSequence>'
+        "</resource></api>"
+    )
 
 
 def call(port: int, path: str, method: str = "post") -> str:
@@ -25,8 +27,10 @@ def call(port: int, path: str, method: str = "post") -> str:
 
 def routing(source: str, port: int) -> str:
     """Content-based routing by one expression."""
-    return (f'<switch source="{source}"><case regex="gold">{call(port, "/echo?gold")}</case>'
-            f'<default>{call(port, "/echo?other")}</default></switch><respond/>')
+    return (
+        f'<switch source="{source}"><case regex="gold">{call(port, "/echo?gold")}</case>'
+        f"<default>{call(port, '/echo?other')}</default></switch><respond/>"
+    )
 
 
 def proxies(port: int, folder: Path) -> dict[str, str]:
@@ -35,22 +39,47 @@ def proxies(port: int, folder: Path) -> dict[str, str]:
         "pass.xml": api("pass", "/pass", call(port, "/echo") + "<respond/>"),
         "json.xml": api("json", "/json", routing("json-eval($.order.customer.tier)", port)),
         "xml.xml": api("xml", "/xml", routing("//order/customer/tier", port)),
-        "convert.xml": api("convert", "/convert", '<property name="messageType" value="application/xml" scope="axis2"/>'
-                           + call(port, "/echo") + "<respond/>"),
+        "convert.xml": api(
+            "convert",
+            "/convert",
+            '<property name="messageType" value="application/xml" scope="axis2"/>' + call(port, "/echo") + "<respond/>",
+        ),
         "late.xml": api("late", "/late", call(port, "/late", "get") + "<respond/>", "GET"),
         "sink.xml": api("sink", "/sink", call(port, "/sink") + "<respond/>"),
-        "spill.xml": api("spill", "/spill", '<enrich><source clone="true" type="body"/><target property="kept" '
-                         'type="property"/></enrich>' + call(port, "/sink") + "<respond/>"),
-        "ping.xml": api("ping", "/ping", '<enrich><source type="inline">{"pong": true}</source><target type="body"/></enrich>'
-                        "<respond/>", "GET"),
-        "silent.xml": api("silent", "/silent", '<log level="custom" category="DEBUG"><property name="a" value="b"/></log>'
-                          * 5 + call(port, "/echo") + "<respond/>"),
-        "tofile.xml": api("tofile", "/tofile", '<file.write configKey="BENCH_FILES"><filePath>out.csv</filePath>'
-                          "<writeMode>Overwrite</writeMode></file.write><respond/>"),
+        "spill.xml": api(
+            "spill",
+            "/spill",
+            '<enrich><source clone="true" type="body"/><target property="kept" '
+            'type="property"/></enrich>' + call(port, "/sink") + "<respond/>",
+        ),
+        "ping.xml": api(
+            "ping",
+            "/ping",
+            '<enrich><source type="inline">{"pong": true}</source><target type="body"/></enrich><respond/>',
+            "GET",
+        ),
+        "silent.xml": api(
+            "silent",
+            "/silent",
+            '<log level="custom" category="DEBUG"><property name="a" value="b"/></log>' * 5
+            + call(port, "/echo")
+            + "<respond/>",
+        ),
+        "tofile.xml": api(
+            "tofile",
+            "/tofile",
+            '<file.write configKey="BENCH_FILES"><filePath>out.csv</filePath>'
+            "<writeMode>Overwrite</writeMode></file.write><respond/>",
+        ),
         "BENCH_FILES.xml": f'<localEntry {NS} key="BENCH_FILES"><file.init><connectionType>LOCAL</connectionType>'
-                           f"<name>BENCH_FILES</name><workingDir>{folder}</workingDir></file.init></localEntry>",
-        "csv.xml": api("csv", "/csv", '<file.read configKey="BENCH_FILES"><path>rows.csv</path>'
-                       "<readMode>Complete File</readMode><contentType>text/csv</contentType></file.read><respond/>", "GET"),
+        f"<name>BENCH_FILES</name><workingDir>{folder}</workingDir></file.init></localEntry>",
+        "csv.xml": api(
+            "csv",
+            "/csv",
+            '<file.read configKey="BENCH_FILES"><path>rows.csv</path>'
+            "<readMode>Complete File</readMode><contentType>text/csv</contentType></file.read><respond/>",
+            "GET",
+        ),
     }
 
 
@@ -64,11 +93,14 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def sample(folder: Path) -> None:
     """The sample flows of this project, and one that answers by itself."""
     shutil.copytree(ROOT / "flows", folder, dirs_exist_ok=True)
-    write(folder, {"ping.xml": api("ping", "/ping", '<property name="HTTP_SC" value="200" scope="axis2"/><respond/>', "GET")})
+    write(
+        folder,
+        {"ping.xml": api("ping", "/ping", '<property name="HTTP_SC" value="200" scope="axis2"/><respond/>', "GET")},
+    )
 
 
 def thousand(folder: Path) -> None:
-    """A thousand definitions as projects have them: APIs, sequences, endpoints and local entries that name each other."""
+    """A thousand definitions as projects have them: APIs, sequences, endpoints, local entries."""
     for number in range(250):
         steps = (
             '<log level="custom"><property name="step" value="begin"/></log>'
@@ -76,20 +108,25 @@ def thousand(folder: Path) -> None:
             f'<filter xpath="$ctx:kind = \'a{number}\'"><then><sequence key="seq{number}"/></then>'
             f'<else><call><endpoint key="ep{number}"/></call></else></filter><respond/>'
         )
-        answer = ('<enrich><source type="inline">{"answer": "first"}</source><target type="body"/></enrich><respond/>')
-        write(folder, {
-            f"api{number}.xml": f'<api {NS} name="api{number}" context="/thousand/{number}"><resource methods="POST" '
-                                f'uri-template="/orders/{{id}}"><inSequence>{steps}</inSequence></resource>'
-                                f'<resource methods="GET" uri-template="/answer"><inSequence>{answer}</inSequence></resource>'
-                                "</api>",
-            f"seq{number}.xml": f'<sequence {NS} name="seq{number}"><property name="a" expression="$ctx:uri.var.id"/>'
-                                f'<header name="X-Flow" value="seq{number}" scope="transport"/>'
-                                f'<call><endpoint key="ep{number}"/></call></sequence>',
-            f"ep{number}.xml": f'<endpoint {NS} name="ep{number}"><http method="post" '
-                               f'uri-template="http://127.0.0.1:9/{{uri.var.id}}/{number}"><timeout><duration>5000</duration>'
-                               "</timeout></http></endpoint>",
-            f"entry{number}.xml": f'<localEntry {NS} key="entry{number}"><value><a n="{number}">text</a></value></localEntry>',
-        })
+        answer = '<enrich><source type="inline">{"answer": "first"}</source><target type="body"/></enrich><respond/>'
+        write(
+            folder,
+            {
+                f"api{number}.xml": f'<api {NS} name="api{number}" context="/thousand/{number}">'
+                f'<resource methods="POST" uri-template="/orders/{{id}}"><inSequence>{steps}</inSequence></resource>'
+                f'<resource methods="GET" uri-template="/answer"><inSequence>{answer}</inSequence></resource>'
+                "</api>",
+                f"seq{number}.xml": f'<sequence {NS} name="seq{number}">'
+                '<property name="a" expression="$ctx:uri.var.id"/>'
+                f'<header name="X-Flow" value="seq{number}" scope="transport"/>'
+                f'<call><endpoint key="ep{number}"/></call></sequence>',
+                f"ep{number}.xml": f'<endpoint {NS} name="ep{number}"><http method="post" '
+                f'uri-template="http://127.0.0.1:9/{{uri.var.id}}/{number}"><timeout><duration>5000</duration>'
+                "</timeout></http></endpoint>",
+                f"entry{number}.xml": f'<localEntry {NS} key="entry{number}">'
+                f'<value><a n="{number}">text</a></value></localEntry>',
+            },
+        )
 
 
 def changed_answer(folder: Path, number: int, text: str) -> None:
@@ -97,7 +134,7 @@ def changed_answer(folder: Path, number: int, text: str) -> None:
     path = folder / f"api{number}.xml"
     before = path.read_text()
     start = before.index('{"answer": "') + len('{"answer": "')
-    path.write_text(before[:start] + text + before[before.index('"', start):])
+    path.write_text(before[:start] + text + before[before.index('"', start) :])
 
 
 def json_document(size: int) -> bytes:
@@ -105,8 +142,15 @@ def json_document(size: int) -> bytes:
     lines: list[dict[str, object]] = []
     document = {"order": {"id": 4711, "customer": {"name": "Ada Byron", "tier": "gold"}, "lines": lines}}
     while len(json.dumps(document)) < size - 60:
-        lines.append({"symbol": f"SYM{len(lines)}", "quantity": len(lines) % 17, "price": 12.5 + len(lines), "open": True,
-                      "note": "as agreed on the telephone"})
+        lines.append(
+            {
+                "symbol": f"SYM{len(lines)}",
+                "quantity": len(lines) % 17,
+                "price": 12.5 + len(lines),
+                "open": True,
+                "note": "as agreed on the telephone",
+            }
+        )
     return json.dumps(document).encode()
 
 
@@ -116,8 +160,10 @@ def xml_document(size: int) -> bytes:
     length = len(parts[0]) + 16
     number = 0
     while length < size - 60:
-        line = (f"<line><symbol>SYM{number}</symbol><quantity>{number % 17}</quantity><price>{12.5 + number}</price>"
-                "<open>true</open><note>as agreed on the telephone</note></line>")
+        line = (
+            f"<line><symbol>SYM{number}</symbol><quantity>{number % 17}</quantity><price>{12.5 + number}</price>"
+            "<open>true</open><note>as agreed on the telephone</note></line>"
+        )
         parts.append(line)
         length += len(line)
         number += 1
@@ -126,8 +172,10 @@ def xml_document(size: int) -> bytes:
 
 def csv_file(path: Path, megabytes: int) -> int:
     """A CSV of accounts of that size; returns its bytes."""
-    block = b"".join(b"Company %d,ACC%06d,+49 30 %07d,Berlin,A customer since the beginning of time %d\n"
-                     % (n, n, n, n) for n in range(10_000))
+    block = b"".join(
+        b"Company %d,ACC%06d,+49 30 %07d,Berlin,A customer since the beginning of time %d\n" % (n, n, n, n)
+        for n in range(10_000)
+    )
     wanted = megabytes << 20
     with path.open("wb") as opened:
         opened.write(CSV_HEADER)

@@ -25,8 +25,10 @@ SERVED = set(_CORES[:1])
 AROUND = set(_CORES[1:2]) or SERVED
 """The core of load generator and back end."""
 
-_ENVIRONMENT = {**{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
-                "PYTHONPATH": str(ROOT)}
+_ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+    "PYTHONPATH": str(ROOT),
+}
 """Byte code is kept, as in an installed program; without, starts would measure the compiler."""
 
 
@@ -34,8 +36,14 @@ class Child:
     """A process on one core; `with` ends it."""
 
     def __init__(
-        self, command: Sequence[str], cores: set[int], *, cwd: Path = ROOT, log: Path | None = None,
-        talks: bool = False, environment: Mapping[str, str] | None = None,
+        self,
+        command: Sequence[str],
+        cores: set[int],
+        *,
+        cwd: Path = ROOT,
+        log: Path | None = None,
+        talks: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         def pin() -> None:
             if cores:
@@ -45,10 +53,14 @@ class Child:
         self.log = log
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            list(command), cwd=cwd, preexec_fn=pin, stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+            list(command),
+            cwd=cwd,
+            preexec_fn=pin,
+            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talks else (self._log or subprocess.DEVNULL),
             stderr=self._log or subprocess.DEVNULL,
-            env={**_ENVIRONMENT, **(environment or {})})
+            env={**_ENVIRONMENT, **(environment or {})},
+        )
 
     @property
     def pid(self) -> int:
@@ -185,6 +197,8 @@ def versions() -> dict[str, str]:
     for name in ("uvicorn", "uvloop", "httptools", "aiohttp", "httpx", "starlette", "lxml", "orjson", "watchfiles"):
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     found["commit"] = commit.stdout.strip() or "unknown"
     return found

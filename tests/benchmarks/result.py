@@ -72,11 +72,16 @@ def number_text(value: float | None) -> str:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
-    lines = ["| # | scenario | figure | value | floor | goal | record | verdict |", "|---|---|---|---:|---:|---:|---:|---|"]
+    lines = [
+        "| # | scenario | figure | value | floor | goal | record | verdict |",
+        "|---|---|---|---:|---:|---:|---:|---|",
+    ]
     for row in rows:
         verdict = row.note if row.value is None else row.verdict + (f" ({row.note})" if row.note else "")
-        lines.append(f"| {row.number} | {row.scenario} | {row.figure} | {number_text(row.value)} | {bound(row, row.floor)} | "
-                     f"{bound(row, row.goal)} | {bound(row, row.record)} | {verdict} |")
+        lines.append(
+            f"| {row.number} | {row.scenario} | {row.figure} | {number_text(row.value)} | {bound(row, row.floor)} | "
+            f"{bound(row, row.goal)} | {bound(row, row.record)} | {verdict} |"
+        )
     return "\n".join(lines)
 
 
@@ -109,7 +114,9 @@ def compare(path: Path, rows: Iterable[Row]) -> str:
         change = row.value / earlier - 1
         if abs(change) > 0.1:
             better = (change < 0) == row.less_is_better
-            lines.append(f"  {'better' if better else 'WORSE '} {row.number:>2} {row.scenario} {row.figure}: "
-                         f"{number_text(earlier)} -> {number_text(row.value)} ({change:+.0%})")
+            lines.append(
+                f"  {'better' if better else 'WORSE '} {row.number:>2} {row.scenario} {row.figure}: "
+                f"{number_text(earlier)} -> {number_text(row.value)} ({change:+.0%})"
+            )
     commit = stored["versions"].get("commit", "?")
     return "\n".join([f"since {commit}:", *(lines or ["  nothing moved by more than a tenth"])])

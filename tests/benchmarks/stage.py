@@ -61,8 +61,13 @@ class Figures:
 
     def shown(self) -> dict[str, float]:
         """For the report."""
-        return {"req/s": self.rate, "us": self.cpu, "p50 ms": self.p50, "p99 ms": self.p99,
-                **({"bad": self.bad} if self.bad else {})}
+        return {
+            "req/s": self.rate,
+            "us": self.cpu,
+            "p50 ms": self.p50,
+            "p99 ms": self.p99,
+            **({"bad": self.bad} if self.bad else {}),
+        }
 
 
 class Stage:
@@ -94,7 +99,9 @@ class Stage:
         """The port of the back end."""
         if not self._back_end:
             port = free_port()
-            child = self.keep(python("tests.benchmarks.peers.backend", port, cores=AROUND, log=self.folder / "backend.txt"))
+            child = self.keep(
+                python("tests.benchmarks.peers.backend", port, cores=AROUND, log=self.folder / "backend.txt")
+            )
             wait_for_port(port, child)
             self._back_end = port
         return self._back_end
@@ -103,7 +110,8 @@ class Stage:
         """Have the load generator do something."""
         if self._generator is None:
             self._generator = self.keep(
-                python("tests.benchmarks.peers.generator", cores=AROUND, talks=True, log=self.folder / "generator.txt"))
+                python("tests.benchmarks.peers.generator", cores=AROUND, talks=True, log=self.folder / "generator.txt")
+            )
         return self._generator.ask(order)
 
     # -- servers
@@ -121,10 +129,12 @@ class Stage:
 
     def bare(self, kind: str, name: str) -> Server:
         """A baseline of `peers.bare`."""
+
         def start() -> Server:
             port = free_port()
-            child = self.keep(python("tests.benchmarks.peers.bare", kind, port, self.back_end,
-                                     log=self.folder / f"{kind}.txt"))
+            child = self.keep(
+                python("tests.benchmarks.peers.bare", kind, port, self.back_end, log=self.folder / f"{kind}.txt")
+            )
             wait_for_port(port, child)
             return Server(name, child, port)
 
@@ -185,13 +195,29 @@ class Stage:
 
 
 def start_engine(
-    flows_folder: Path, log: Path, *options: str, cores: set[int] = SERVED, environment: Mapping[str, str] | None = None,
+    flows_folder: Path,
+    log: Path,
+    *options: str,
+    cores: set[int] = SERVED,
+    environment: Mapping[str, str] | None = None,
     wait: str = "/readiness",
 ) -> tuple[Child, int, int]:
     """`synflow run`, ready; the process and its two ports."""
     port, management = free_port(), free_port()
-    child = python("engine.cli", "run", flows_folder, "--port", port, "--management-port", management, *options,
-                   cores=cores, cwd=log.parent, log=log, environment=environment)
+    child = python(
+        "engine.cli",
+        "run",
+        flows_folder,
+        "--port",
+        port,
+        "--management-port",
+        management,
+        *options,
+        cores=cores,
+        cwd=log.parent,
+        log=log,
+        environment=environment,
+    )
     try:
         if wait:
             until(lambda: get(management, wait)[0] == 200, child, "synflow is not ready")

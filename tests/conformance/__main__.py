@@ -38,13 +38,23 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    engine = (f"{shlex.quote(sys.executable)} -m engine.cli run {{flows}} --host 127.0.0.1 --port {{port}} "
-              "--management-port {mport}")
+    engine = (
+        f"{shlex.quote(sys.executable)} -m engine.cli run {{flows}} --host 127.0.0.1 --port {{port}} "
+        "--management-port {mport}"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [sys.executable, str(options.folder / "run.py"), "--engine", engine, "--jobs", str(options.jobs),
-                   "--report", str(report)]
+        command = [
+            sys.executable,
+            str(options.folder / "run.py"),
+            "--engine",
+            engine,
+            "--jobs",
+            str(options.jobs),
+            "--report",
+            str(report),
+        ]
         for pattern in options.only:
             command += ["--only", pattern]
         subprocess.run(command, env=environment, check=False)
@@ -61,8 +71,10 @@ def main() -> int:
         print(f"not listed, but fails: {case}: {why}")
     for case in recovered:
         print(f"listed, but passes: {case}: remove it from {LIST.name}")
-    print(f"{len(passed)} pass, {len(failed) - len(unexpected)} known failures, {len(unexpected)} unexpected, "
-          f"{len(recovered)} to be taken off the list")
+    print(
+        f"{len(passed)} pass, {len(failed) - len(unexpected)} known failures, {len(unexpected)} unexpected, "
+        f"{len(recovered)} to be taken off the list"
+    )
     return 1 if unexpected or recovered else 0
 
 

@@ -32,7 +32,9 @@ asyncio.run(main(sys.argv[1]))
 """
 
 PING = """<api xmlns="http://ws.apache.org/ns/synapse" name="ping" context="/ping">
-<resource methods="GET"><inSequence><property name="HTTP_SC" value="200" scope="axis2"/><respond/></inSequence></resource>
+<resource methods="GET"><inSequence>
+<property name="HTTP_SC" value="200" scope="axis2"/><respond/>
+</inSequence></resource>
 </api>"""
 
 CEILING = 560
@@ -49,7 +51,11 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     (folder / "ping.xml").write_text(PING)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder.parent, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return frozenset(done.stdout.split())
@@ -71,7 +77,11 @@ def test_modules_that_no_start_needs_are_not_imported(name: str, imported: froze
 
 
 def test_the_engine_and_what_the_flows_use_are_imported(imported: frozenset[str]) -> None:
-    assert {"engine.app", "engine.mediators.property", "connectors.salesforce_bulkapi_v2.operations.create_job"} <= imported
+    assert {
+        "engine.app",
+        "engine.mediators.property",
+        "connectors.salesforce_bulkapi_v2.operations.create_job",
+    } <= imported
 
 
 def test_a_start_imports_few_modules(imported: frozenset[str]) -> None:

@@ -8,9 +8,26 @@ from pathlib import Path
 import engine
 
 PUBLIC = [
-    "CONTINUE", "STOP", "Connection", "Engine", "Flow", "MediationError", "Mediator", "MessageContext", "Operation",
-    "PayloadError", "Result", "Settings", "SyncMediator", "SynflowError", "attribute", "connection", "load_settings",
-    "mediator", "operation", "parameter",
+    "CONTINUE",
+    "STOP",
+    "Connection",
+    "Engine",
+    "Flow",
+    "MediationError",
+    "Mediator",
+    "MessageContext",
+    "Operation",
+    "PayloadError",
+    "Result",
+    "Settings",
+    "SyncMediator",
+    "SynflowError",
+    "attribute",
+    "connection",
+    "load_settings",
+    "mediator",
+    "operation",
+    "parameter",
 ]
 
 

@@ -43,7 +43,9 @@ class FakeClient:
 
     async def answer(self, message: MessageContext) -> None:
         written = await message.exchange.services.formats.write(message, request=False)
-        self.body = written.body if isinstance(written.body, bytes) else b"".join([chunk async for chunk in written.body])
+        self.body = (
+            written.body if isinstance(written.body, bytes) else b"".join([chunk async for chunk in written.body])
+        )
         self.content_type = written.content_type
         self.status = int(str(message.axis2.get("HTTP_SC") or 200))
         self.message = message
@@ -83,8 +85,14 @@ def artifacts_of(*xmls: str) -> list[Artifact]:
 
 
 def a_message(
-    body: bytes | str = b"", content_type: str = "application/json", *, headers: dict[str, str] | None = None,
-    deployment: Any = None, services: Any = None, properties: dict[str, object] | None = None, method: str = "POST",
+    body: bytes | str = b"",
+    content_type: str = "application/json",
+    *,
+    headers: dict[str, str] | None = None,
+    deployment: Any = None,
+    services: Any = None,
+    properties: dict[str, object] | None = None,
+    method: str = "POST",
 ) -> MessageContext:
     """A message with an unread body, as if it had just arrived."""
     data = body.encode() if isinstance(body, str) else body

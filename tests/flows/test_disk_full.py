@@ -36,8 +36,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def faulting(*mediators: str) -> str:
     return (
         f'<api {NS} name="a" context="/a"><resource methods="POST GET"><inSequence>{"".join(mediators)}<respond/>'
-        '</inSequence><faultSequence><payloadFactory media-type="json"><format>{"code":"$1","detail":"$2"}</format>'
-        "<args>"
+        '</inSequence><faultSequence><payloadFactory media-type="json">'
+        '<format>{"code":"$1","detail":"$2"}</format><args>'
         '<arg expression="$ctx:ERROR_CODE"/><arg expression="$ctx:ERROR_DETAIL"/></args></payloadFactory>'
         '<property name="HTTP_SC" value="507" scope="axis2"/><respond/></faultSequence></resource></api>'
     )

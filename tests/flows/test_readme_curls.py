@@ -61,22 +61,36 @@ def call(program: Served, number: int, job: str = "", query: str = "") -> tuple[
 def test_the_nine_documented_calls_give_the_documented_replies(served: Served) -> None:
     status, headers, body = call(served, 1)
     created = json.loads(body)
-    assert (status, created["state"], created["object"], created["apiVersion"]) == (200, "UploadComplete", "Account", 57.0)
+    assert (status, created["state"], created["object"], created["apiVersion"]) == (
+        200,
+        "UploadComplete",
+        "Account",
+        57.0,
+    )
     assert headers["content-type"].startswith("application/json")
     job = created["id"]
 
     assert json.loads(call(served, 2)[2])["state"] == "UploadComplete"
 
     info = json.loads(call(served, 3, job)[2])
-    assert (info["id"], info["state"], info["jobType"], info["numberRecordsProcessed"]) == (job, "JobComplete", "V2Ingest", 1)
+    assert (info["id"], info["state"], info["jobType"], info["numberRecordsProcessed"]) == (
+        job,
+        "JobComplete",
+        "V2Ingest",
+        1,
+    )
 
     status, headers, body = call(served, 4, job)
     [record] = json.loads(body)
     assert headers["content-type"].startswith("application/json")
     assert record.pop("sf__Id").startswith("001")
     assert record == {
-        "sf__Created": "true", "Name": "Lorem Ipsum", "ShippingCity": "Milano", "NumberOfEmployees": "2676",
-        "AnnualRevenue": "9.12260031E8", "Website": "https://ft.com/lacus/at.jsp",
+        "sf__Created": "true",
+        "Name": "Lorem Ipsum",
+        "ShippingCity": "Milano",
+        "NumberOfEmployees": "2676",
+        "AnnualRevenue": "9.12260031E8",
+        "Website": "https://ft.com/lacus/at.jsp",
         "Description": "Lorem ipsum dolor sit amet",
     }
 

@@ -39,8 +39,10 @@ class Compress(Filters, FileOperation):
         count = 0
         own = os.path.realpath(target)
         with NewFile(target) as file:
-            with (os.fdopen(os.dup(file.descriptor), "wb") as sink,
-                  zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive):
+            with (
+                os.fdopen(os.dup(file.descriptor), "wb") as sink,
+                zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive,
+            ):
                 for path, name in self._files(source):
                     if os.path.realpath(path) not in (own, file.path):
                         archive.write(path, name)

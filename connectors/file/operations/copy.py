@@ -25,16 +25,22 @@ class Copy(Retried, Filters, FileOperation):
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     source: str = parameter("sourcePath", "the file or folder", kind="path", required=True)
-    target: str = parameter("targetPath", "the folder that gets it; made when it is not there", kind="path",
-                            required=True)
+    target: str = parameter(
+        "targetPath", "the folder that gets it; made when it is not there", kind="path", required=True
+    )
     pattern: re.Pattern[str] | None = parameter(
-        "sourceFilePattern", "of a folder, only copy files whose whole name matches, in subfolders too", kind="pattern",
-        default=None)
-    include_parent: bool = parameter("includeParent", "copy the folder itself, not only what it holds", kind="flag",
-                                     default=False)
+        "sourceFilePattern",
+        "of a folder, only copy files whose whole name matches, in subfolders too",
+        kind="pattern",
+        default=None,
+    )
+    include_parent: bool = parameter(
+        "includeParent", "copy the folder itself, not only what it holds", kind="flag", default=False
+    )
     overwrite: bool = parameter("overwrite", "replace files that are there already", kind="flag", default=False)
-    rename_to: str | None = parameter("renameTo", "new name of the file, or of the folder with includeParent",
-                                      default=None)
+    rename_to: str | None = parameter(
+        "renameTo", "new name of the file, or of the folder with includeParent", default=None
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Copy it."""

@@ -26,8 +26,11 @@ class Delete(Retried, Filters, FileOperation):
 
     path: str = parameter("path", "the file or folder", kind="path", required=True)
     pattern: re.Pattern[str] | None = parameter(
-        "matchingPattern", "of a folder, only delete the files in it whose whole name matches", kind="pattern",
-        default=None)
+        "matchingPattern",
+        "of a folder, only delete the files in it whose whole name matches",
+        kind="pattern",
+        default=None,
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Delete it."""
@@ -45,8 +48,11 @@ class Delete(Retried, Filters, FileOperation):
             shutil.rmtree(path)
             return count
         wanted = selection(self, self.pattern)
-        entries = [entry.path for entry in os.scandir(path)
-                   if not entry.is_dir(follow_symlinks=False) and wanted.takes(entry.path, entry.name)]
+        entries = [
+            entry.path
+            for entry in os.scandir(path)
+            if not entry.is_dir(follow_symlinks=False) and wanted.takes(entry.path, entry.name)
+        ]
         for entry in entries:
             os.unlink(entry)
         return len(entries)

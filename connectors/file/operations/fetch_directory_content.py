@@ -29,8 +29,9 @@ class FetchDirectoryContent(Filters, Sorted, FileOperation):
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)
-    pattern: re.Pattern[str] | None = parameter("matchingPattern", "only files whose whole name matches",
-                                                kind="pattern", default=None)
+    pattern: re.Pattern[str] | None = parameter(
+        "matchingPattern", "only files whose whole name matches", kind="pattern", default=None
+    )
     recursive: bool = parameter("recursive", "subfolders too", kind="flag", default=False)
     result_property: str = parameter("resultPropertyName", "property that takes the list", required=True)
 
@@ -55,9 +56,14 @@ class FetchDirectoryContent(Filters, Sorted, FileOperation):
             raise missing(self.path)
         with os.scandir(folder) as found:
             entries = list(found)
-        paths = [entry.path for entry in self.in_order(
-            entry for entry in entries
-            if not entry.is_dir(follow_symlinks=False) and wanted.takes(entry.path, entry.name))]
+        paths = [
+            entry.path
+            for entry in self.in_order(
+                entry
+                for entry in entries
+                if not entry.is_dir(follow_symlinks=False) and wanted.takes(entry.path, entry.name)
+            )
+        ]
         if self.recursive:
             for entry in sorted(entries, key=lambda each: each.name):
                 if entry.is_dir(follow_symlinks=False):

@@ -43,15 +43,24 @@ class ListFiles(Retried, Filters, Sorted, FileOperation):
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
     path: str = parameter("directoryPath", "the folder", kind="path", required=True)
-    pattern: re.Pattern[str] | None = parameter("matchingPattern", "only files whose whole name matches",
-                                                kind="pattern", default=None)
+    pattern: re.Pattern[str] | None = parameter(
+        "matchingPattern", "only files whose whole name matches", kind="pattern", default=None
+    )
     recursive: bool = parameter("recursive", "subfolders too", kind="flag", default=False)
-    response_format: str = parameter("responseFormat", "a tree of folders, or one list with paths", kind="choice",
-                                     default=HIERARCHICAL, choices=(HIERARCHICAL, FLAT), fold=True)
-    append_attributes: bool = parameter("appendFileAttributes", "say size, time and type of every file", kind="flag",
-                                        default=False)
-    max_depth: int | None = parameter("subDirectoryMaxDepth", "how deep subfolders are gone into", kind="integer",
-                                      default=None, minimum=0)
+    response_format: str = parameter(
+        "responseFormat",
+        "a tree of folders, or one list with paths",
+        kind="choice",
+        default=HIERARCHICAL,
+        choices=(HIERARCHICAL, FLAT),
+        fold=True,
+    )
+    append_attributes: bool = parameter(
+        "appendFileAttributes", "say size, time and type of every file", kind="flag", default=False
+    )
+    max_depth: int | None = parameter(
+        "subDirectoryMaxDepth", "how deep subfolders are gone into", kind="integer", default=None, minimum=0
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """List it."""
@@ -90,8 +99,12 @@ class ListFiles(Retried, Filters, Sorted, FileOperation):
         if not self.append_attributes:
             return {}
         status = os.stat(path)
-        return {"size": status.st_size, "lastModifiedTime": status.st_mtime_ns // 1_000_000,
-                "contentType": guessed_type(path), "contentEncoding": ""}
+        return {
+            "size": status.st_size,
+            "lastModifiedTime": status.st_mtime_ns // 1_000_000,
+            "contentType": guessed_type(path),
+            "contentEncoding": "",
+        }
 
     def _tree(self, folder: Folder) -> dict[str, Json]:
         files: list[Json] = [

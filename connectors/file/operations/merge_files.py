@@ -27,10 +27,17 @@ class MergeFiles(FileOperation):
 
     source: str = parameter("sourceDirectoryPath", "the folder", kind="path", required=True)
     target: str = parameter("targetFilePath", "the file that gets them all", kind="path", required=True)
-    pattern: re.Pattern[str] | None = parameter("filePattern", "only files whose whole name matches", kind="pattern",
-                                                default=None)
-    mode: str = parameter("writeMode", "replace the target or append to it", kind="choice", default="Append",
-                          choices=("Overwrite", "Append"), fold=True)
+    pattern: re.Pattern[str] | None = parameter(
+        "filePattern", "only files whose whole name matches", kind="pattern", default=None
+    )
+    mode: str = parameter(
+        "writeMode",
+        "replace the target or append to it",
+        kind="choice",
+        default="Append",
+        choices=("Overwrite", "Append"),
+        fold=True,
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Merge them."""
@@ -45,9 +52,13 @@ class MergeFiles(FileOperation):
         if os.path.isdir(target):
             raise FileFault(FileError.ILLEGAL_PATH, f"{self.target} is a folder")
         own = os.path.realpath(target)
-        paths = [entry.path for entry in sorted(os.scandir(source), key=lambda each: each.name)
-                 if entry.is_file() and os.path.realpath(entry.path) != own
-                 and (self.pattern is None or self.pattern.fullmatch(entry.name))]
+        paths = [
+            entry.path
+            for entry in sorted(os.scandir(source), key=lambda each: each.name)
+            if entry.is_file()
+            and os.path.realpath(entry.path) != own
+            and (self.pattern is None or self.pattern.fullmatch(entry.name))
+        ]
         if self.mode == "Overwrite":
             with NewFile(target) as file:
                 for chunk in _chunks(paths):

@@ -26,19 +26,25 @@ class Move(Retried, Filters, FileOperation):
 
     source: str = parameter("sourcePath", "the file or folder", kind="path", required=True)
     target: str = parameter("targetPath", "the folder that gets it", kind="path", required=True)
-    create_parents: bool = parameter("createParentDirectories", "make the target folder when it is not there",
-                                     kind="flag", default=True)
+    create_parents: bool = parameter(
+        "createParentDirectories", "make the target folder when it is not there", kind="flag", default=True
+    )
     pattern: re.Pattern[str] | None = parameter(
-        "filePattern", "of a folder, only move files whose whole name matches", kind="pattern", default=None)
-    include_parent: bool = parameter("includeParent", "move the folder itself, not only what it holds", kind="flag",
-                                     default=False)
+        "filePattern", "of a folder, only move files whose whole name matches", kind="pattern", default=None
+    )
+    include_parent: bool = parameter(
+        "includeParent", "move the folder itself, not only what it holds", kind="flag", default=False
+    )
     overwrite: bool = parameter("overwrite", "replace files that are there already", kind="flag", default=False)
-    rename_to: str | None = parameter("renameTo", "new name of the file, or of the folder with includeParent",
-                                      default=None)
-    source_mounted: bool = parameter("isSourceMounted", "moving across mounts always works here", kind="flag",
-                                     default=False, ignored=True)
-    target_mounted: bool = parameter("isTargetMounted", "moving across mounts always works here", kind="flag",
-                                     default=False, ignored=True)
+    rename_to: str | None = parameter(
+        "renameTo", "new name of the file, or of the folder with includeParent", default=None
+    )
+    source_mounted: bool = parameter(
+        "isSourceMounted", "moving across mounts always works here", kind="flag", default=False, ignored=True
+    )
+    target_mounted: bool = parameter(
+        "isTargetMounted", "moving across mounts always works here", kind="flag", default=False, ignored=True
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Move it."""

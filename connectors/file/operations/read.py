@@ -35,29 +35,45 @@ class Read(Retried, Filters, PropertyOperation):
     element: ClassVar[str] = "readResult"
     unexpected: ClassVar[FileError] = FileError.RETRY_EXHAUSTED
 
-    path: str = parameter("path", "the file; of a folder, its first file that matches filePattern", kind="path",
-                          required=True)
+    path: str = parameter(
+        "path", "the file; of a folder, its first file that matches filePattern", kind="path", required=True
+    )
     file_pattern: re.Pattern[str] | None = parameter(
-        "filePattern", "regular expression for the whole name, when the path is a folder", kind="pattern", default=None)
+        "filePattern", "regular expression for the whole name, when the path is a folder", kind="pattern", default=None
+    )
     mode: str = parameter(
-        "readMode", "how much is read", kind="choice", default=COMPLETE, fold=True,
-        choices=(COMPLETE, FROM_LINE, UP_TO_LINE, BETWEEN_LINES, SPECIFIC_LINE, METADATA))
-    start_line: int = parameter("startLineNum", "first line, from 1 (Starting From Line, Between Lines)",
-                                kind="integer", default=0, minimum=0)
-    end_line: int = parameter("endLineNum", "last line (Up To Line, Between Lines)", kind="integer", default=0,
-                              minimum=0)
+        "readMode",
+        "how much is read",
+        kind="choice",
+        default=COMPLETE,
+        fold=True,
+        choices=(COMPLETE, FROM_LINE, UP_TO_LINE, BETWEEN_LINES, SPECIFIC_LINE, METADATA),
+    )
+    start_line: int = parameter(
+        "startLineNum", "first line, from 1 (Starting From Line, Between Lines)", kind="integer", default=0, minimum=0
+    )
+    end_line: int = parameter(
+        "endLineNum", "last line (Up To Line, Between Lines)", kind="integer", default=0, minimum=0
+    )
     line: int = parameter("lineNum", "the line of Specific Line", kind="integer", default=0, minimum=0)
-    content_type: str | None = parameter("contentType", "what the file holds; by default guessed from its name",
-                                         default=None)
+    content_type: str | None = parameter(
+        "contentType", "what the file holds; by default guessed from its name", default=None
+    )
     encoding: str | None = parameter("encoding", "charset of text; a charset in contentType wins", default=None)
-    enable_streaming: bool = parameter("enableStreaming", "large files are never held in memory, asked for or not",
-                                       kind="flag", default=False)
+    enable_streaming: bool = parameter(
+        "enableStreaming", "large files are never held in memory, asked for or not", kind="flag", default=False
+    )
     enable_lock: bool = parameter("enableLock", "wait until nobody else works on the file", kind="flag", default=False)
-    metadata_format: str | None = parameter("metadataOutputFormat", "metadata are plain values here", default=None,
-                                            ignored=True)
+    metadata_format: str | None = parameter(
+        "metadataOutputFormat", "metadata are plain values here", default=None, ignored=True
+    )
     size_check_interval: int = parameter(
-        "timeBetweenSizeCheck", "milliseconds after which the size must still be the same; 0: not checked",
-        kind="integer", default=0, minimum=0)
+        "timeBetweenSizeCheck",
+        "milliseconds after which the size must still be the same; 0: not checked",
+        kind="integer",
+        default=0,
+        minimum=0,
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome | Result | None:
         """Read it; properties FILE_NAME, FILE_PATH, FILE_SIZE ... say what was read."""
@@ -79,8 +95,10 @@ class Read(Retried, Filters, PropertyOperation):
         if window is not None:
             content_type = _in_utf8(content_type)
         payload = await payload_of(message, blob, content_type, self.path)
-        attributes = {name: ("true" if value else "false") if isinstance(value, bool) else str(value)
-                      for name, value in facts.items()}
+        attributes = {
+            name: ("true" if value else "false") if isinstance(value, bool) else str(value)
+            for name, value in facts.items()
+        }
         return Result(payload=payload, content_type=content_type, attributes=attributes)
 
     def deliver(self, message: MessageContext, result: Result) -> None:
@@ -103,8 +121,10 @@ class Read(Retried, Filters, PropertyOperation):
         if self.mode == SPECIFIC_LINE and self.line < 1:
             raise invalid(f"lineNum of read mode {self.mode} must be 1 or more, not {self.line}")
         windows: dict[str, tuple[int, int | None]] = {
-            FROM_LINE: (self.start_line, None), UP_TO_LINE: (1, self.end_line),
-            BETWEEN_LINES: (self.start_line, self.end_line), SPECIFIC_LINE: (self.line, self.line),
+            FROM_LINE: (self.start_line, None),
+            UP_TO_LINE: (1, self.end_line),
+            BETWEEN_LINES: (self.start_line, self.end_line),
+            SPECIFIC_LINE: (self.line, self.line),
         }
         return windows.get(self.mode)
 

@@ -42,8 +42,9 @@ class Rename(FileOperation):
             return Outcome()
         message.axis2["HTTP_SC"] = 500
         payload = Payload()
-        payload.set_json({"success": False, "error": {"code": failure.code, "message": failure.message,
-                                                      "detail": failure.detail}})
+        payload.set_json(
+            {"success": False, "error": {"code": failure.code, "message": failure.message, "detail": failure.detail}}
+        )
         return RenameFailure(payload=payload, content_type="application/json", fault=failure)
 
     def deliver(self, message: MessageContext, result: Result) -> None:

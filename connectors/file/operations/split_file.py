@@ -31,16 +31,28 @@ class SplitFile(FileOperation):
     element: ClassVar[str] = "splitFileResult"
 
     source: str = parameter("sourceFilePath", "the file", kind="path", required=True)
-    target: str = parameter("targetDirectory", "folder of the parts; made when it is not there", kind="path",
-                            required=True)
-    mode: str = parameter("splitMode", "by what it is split", kind="choice", required=True,
-                          choices=(CHUNK_SIZE, LINE_COUNT, XPATH), fold=True)
-    chunk_size: int | None = parameter("chunkSize", "bytes of a part (Chunk Size)", kind="integer", default=None,
-                                       minimum=1)
-    line_count: int | None = parameter("lineCount", "lines of a part (Line Count)", kind="integer", default=None,
-                                       minimum=1)
-    xpath: str | None = parameter("xpathExpression", "elements that become parts of their own (XPATH Expression); the "
-                                  "prefixes are those of the file's root element", default=None)
+    target: str = parameter(
+        "targetDirectory", "folder of the parts; made when it is not there", kind="path", required=True
+    )
+    mode: str = parameter(
+        "splitMode",
+        "by what it is split",
+        kind="choice",
+        required=True,
+        choices=(CHUNK_SIZE, LINE_COUNT, XPATH),
+        fold=True,
+    )
+    chunk_size: int | None = parameter(
+        "chunkSize", "bytes of a part (Chunk Size)", kind="integer", default=None, minimum=1
+    )
+    line_count: int | None = parameter(
+        "lineCount", "lines of a part (Line Count)", kind="integer", default=None, minimum=1
+    )
+    xpath: str | None = parameter(
+        "xpathExpression",
+        "elements that become parts of their own (XPATH Expression); the prefixes are those of the file's root element",
+        default=None,
+    )
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Split it."""
@@ -64,7 +76,8 @@ class SplitFile(FileOperation):
                     with NewFile(os.path.join(folder, f"{base}{count}{extension}")) as part:
                         part.write(more)
                         while part.written < self.chunk_size and (
-                                data := stream.read(min(CHUNK, self.chunk_size - part.written))):
+                            data := stream.read(min(CHUNK, self.chunk_size - part.written))
+                        ):
                             part.write(data)
                         part.replace()
                     count += 1

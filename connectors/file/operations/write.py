@@ -45,26 +45,41 @@ class Write(Retried, PropertyOperation):
     path: str = parameter("filePath", "the file; missing folders are made", kind="path", required=True)
     content: Any = parameter("contentOrExpression", "what is written; by default the body", kind="object", default=None)
     encoding: str = parameter("encoding", "charset of contentOrExpression", default="UTF-8")
-    mime_type: str = parameter("mimeType", "content type the body is written as; Automatic: as it is",
-                               default=AUTOMATIC)
-    compress: bool = parameter("compress", "write a .zip of the same name with the file in it (not with Append)",
-                               kind="flag", default=False)
+    mime_type: str = parameter(
+        "mimeType", "content type the body is written as; Automatic: as it is", default=AUTOMATIC
+    )
+    compress: bool = parameter(
+        "compress", "write a .zip of the same name with the file in it (not with Append)", kind="flag", default=False
+    )
     mode: str = parameter(
-        "writeMode", "Overwrite and Create New show the file only when it is whole; Append makes a missing file",
-        kind="choice", choices=(OVERWRITE, APPEND, CREATE_NEW), fold=True, required=True)
+        "writeMode",
+        "Overwrite and Create New show the file only when it is whole; Append makes a missing file",
+        kind="choice",
+        choices=(OVERWRITE, APPEND, CREATE_NEW),
+        fold=True,
+        required=True,
+    )
     append_position: int | None = parameter(
-        "appendPosition", "line whose end contentOrExpression is glued to (Append); by default the last",
-        kind="integer", default=None, minimum=1)
-    enable_streaming: bool = parameter("enableStreaming", "large bodies are never held in memory, asked for or not",
-                                       kind="flag", default=False)
+        "appendPosition",
+        "line whose end contentOrExpression is glued to (Append); by default the last",
+        kind="integer",
+        default=None,
+        minimum=1,
+    )
+    enable_streaming: bool = parameter(
+        "enableStreaming", "large bodies are never held in memory, asked for or not", kind="flag", default=False
+    )
     append_new_line: bool = parameter("appendNewLine", "end with a line feed more", kind="flag", default=False)
     enable_lock: bool = parameter("enableLock", "wait until nobody else works on the file", kind="flag", default=False)
-    update_last_modified: bool = parameter("updateLastModified", "false: the file keeps its modification time",
-                                           kind="flag", default=True)
-    size_check_interval: int | None = parameter("timeBetweenSizeCheck", "for remote files only", kind="integer",
-                                                default=None, ignored=True)
-    permissions: str | None = parameter("updateFilePermission", "permissions of the file, such as 644 or rw-r--r--",
-                                        default=None)
+    update_last_modified: bool = parameter(
+        "updateLastModified", "false: the file keeps its modification time", kind="flag", default=True
+    )
+    size_check_interval: int | None = parameter(
+        "timeBetweenSizeCheck", "for remote files only", kind="integer", default=None, ignored=True
+    )
+    permissions: str | None = parameter(
+        "updateFilePermission", "permissions of the file, such as 644 or rw-r--r--", default=None
+    )
 
     @classmethod
     def needs_body(cls, constants: Mapping[str, Any]) -> bool:
@@ -181,8 +196,10 @@ async def _write_zip(target: str, body: Content, *, create: bool) -> int:
     file = await asyncio.to_thread(NewFile, archive)
     written = 0
     try:
-        with (os.fdopen(os.dup(file.descriptor), "wb") as sink,
-              zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as zipped):
+        with (
+            os.fdopen(os.dup(file.descriptor), "wb") as sink,
+            zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as zipped,
+        ):
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (stat.S_IFREG | 0o644) << 16

@@ -23,8 +23,9 @@ class Archives(OldOperation):
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Compress it."""
-        await Compress(source=local(self.source), target=local(self.destination),
-                       include_subfolders=self.include_subfolders).run(message, root, connection)
+        await Compress(
+            source=local(self.source), target=local(self.destination), include_subfolders=self.include_subfolders
+        ).run(message, root, connection)
         return Outcome()
 
 

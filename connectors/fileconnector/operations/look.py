@@ -33,8 +33,9 @@ class Search(OldOperation):
     """List the files of a folder whose names match."""
 
     source: str = parameter("source", "the folder", kind="path", required=True)
-    pattern: re.Pattern[str] | None = parameter("filePattern", "regular expression for the whole name", kind="pattern",
-                                                default=None)
+    pattern: re.Pattern[str] | None = parameter(
+        "filePattern", "regular expression for the whole name", kind="pattern", default=None
+    )
     recursive: bool = parameter("recursiveSearch", "subfolders too", kind="flag", default=False)
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
@@ -47,8 +48,11 @@ class Search(OldOperation):
         found = []
         for path, folders, files in os.walk(folder):
             folders[:] = sorted(folders) if self.recursive else []
-            found += [os.path.join(path, name) for name in sorted(files)
-                      if self.pattern is None or self.pattern.fullmatch(name)]
+            found += [
+                os.path.join(path, name)
+                for name in sorted(files)
+                if self.pattern is None or self.pattern.fullmatch(name)
+            ]
         return found
 
 

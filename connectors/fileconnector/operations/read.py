@@ -31,19 +31,27 @@ class ReadFile(_ToBody):
     """Read a file into the body."""
 
     source: str = parameter("source", "the file; of a folder, its first file that matches", kind="path", required=True)
-    pattern: re.Pattern[str] | None = parameter("filePattern", "regular expression for the whole name", kind="pattern",
-                                                default=None)
-    content_type: str | None = parameter("contentType", "what the file holds; by default guessed from its name",
-                                         default=None)
-    streaming: bool = parameter("streaming", "large files are never held in memory, asked for or not", kind="flag",
-                                default=False)
+    pattern: re.Pattern[str] | None = parameter(
+        "filePattern", "regular expression for the whole name", kind="pattern", default=None
+    )
+    content_type: str | None = parameter(
+        "contentType", "what the file holds; by default guessed from its name", default=None
+    )
+    streaming: bool = parameter(
+        "streaming", "large files are never held in memory, asked for or not", kind="flag", default=False
+    )
     skip: int = parameter("numberOfLinesToSkip", "lines left out at the beginning", kind="integer", default=0)
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome | Result | None:
         """Read it."""
         mode = FROM_LINE if self.skip > 0 else COMPLETE
-        return await Read(path=local(self.source), file_pattern=self.pattern, content_type=self.content_type, mode=mode,
-                          start_line=self.skip + 1).run(message, root, connection)
+        return await Read(
+            path=local(self.source),
+            file_pattern=self.pattern,
+            content_type=self.content_type,
+            mode=mode,
+            start_line=self.skip + 1,
+        ).run(message, root, connection)
 
 
 @operation("fileconnector.readSpecifiedLines")
@@ -58,8 +66,13 @@ class ReadSpecifiedLines(_ToBody):
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome | Result | None:
         """Read them."""
         mode = FROM_LINE if self.end is None else BETWEEN_LINES
-        return await Read(path=local(self.source), content_type=self.content_type, mode=mode, start_line=self.start,
-                          end_line=self.end or 0).run(message, root, connection)
+        return await Read(
+            path=local(self.source),
+            content_type=self.content_type,
+            mode=mode,
+            start_line=self.start,
+            end_line=self.end or 0,
+        ).run(message, root, connection)
 
 
 @operation("fileconnector.readALine")
@@ -72,4 +85,5 @@ class ReadALine(_ToBody):
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome | Result | None:
         """Read it."""
         return await Read(path=local(self.source), content_type="text/plain", mode=SPECIFIC_LINE, line=self.line).run(
-            message, root, connection)
+            message, root, connection
+        )

@@ -50,13 +50,19 @@ class Append(OldOperation):
 
     path: str = parameter("destination", "the file", kind="path", required=True)
     content: Any = parameter("inputContent", "what is added", kind="object", required=True)
-    position: int | None = parameter("position", "the line whose end gets it; by default the last", kind="integer",
-                                     default=None)
+    position: int | None = parameter(
+        "position", "the line whose end gets it; by default the last", kind="integer", default=None
+    )
     encoding: str = parameter("encoding", "charset of the file", default="UTF-8")
 
     async def run(self, message: MessageContext, root: Root, connection: FileConnection) -> Outcome:
         """Add it."""
-        write = Write(path=local(self.path), content=self.content, mode=APPEND, encoding=self.encoding,
-                      append_position=self.position)
+        write = Write(
+            path=local(self.path),
+            content=self.content,
+            mode=APPEND,
+            encoding=self.encoding,
+            append_position=self.position,
+        )
         await write.run(message, root, connection)
         return Outcome()

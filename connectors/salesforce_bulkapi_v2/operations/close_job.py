@@ -17,5 +17,6 @@ class CloseJob(SalesforceOperation):
 
     async def execute(self, message: MessageContext, connection: SalesforceConnection) -> None:
         """Set its state to UploadComplete."""
-        await call_through(message, connection, "PATCH", job_path("ingest", self.job_id, "/"),
-                           {"state": "UploadComplete"})
+        await call_through(
+            message, connection, "PATCH", job_path("ingest", self.job_id, "/"), {"state": "UploadComplete"}
+        )

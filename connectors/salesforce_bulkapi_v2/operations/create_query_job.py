@@ -20,12 +20,25 @@ class CreateQueryJob(SalesforceOperation):
     """Create a query job; its id is in the reply."""
 
     query: str = parameter("query", "the SOQL query", required=True)
-    job_operation: str = parameter("operation", "QUERY_ALL finds deleted records too", kind="choice", fold=True,
-                                   default="QUERY", choices=tuple(_OPERATIONS))
-    column_delimiter: str | None = parameter("columnDelimiter", "between the columns of the results", kind="choice",
-                                             default=None, choices=DELIMITERS, fold=True)
-    line_ending: str | None = parameter("lineEnding", "of the results", kind="choice", default=None,
-                                        choices=LINE_ENDINGS, fold=True)
+    job_operation: str = parameter(
+        "operation",
+        "QUERY_ALL finds deleted records too",
+        kind="choice",
+        fold=True,
+        default="QUERY",
+        choices=tuple(_OPERATIONS),
+    )
+    column_delimiter: str | None = parameter(
+        "columnDelimiter",
+        "between the columns of the results",
+        kind="choice",
+        default=None,
+        choices=DELIMITERS,
+        fold=True,
+    )
+    line_ending: str | None = parameter(
+        "lineEnding", "of the results", kind="choice", default=None, choices=LINE_ENDINGS, fold=True
+    )
 
     async def execute(self, message: MessageContext, connection: SalesforceConnection) -> None:
         """Create it."""

@@ -17,8 +17,9 @@ class GetQueryJobResults(ResultsOperation):
 
     job_id: str = parameter("queryJobId", "id of the job", required=True)
     locator: str | None = parameter("locator", "the page to get", default=None)
-    max_records: int | None = parameter("maxRecords", "how many rows at most; otherwise Salesforce decides",
-                                        kind="integer", default=None, minimum=1)
+    max_records: int | None = parameter(
+        "maxRecords", "how many rows at most; otherwise Salesforce decides", kind="integer", default=None, minimum=1
+    )
 
     async def execute(self, message: MessageContext, connection: SalesforceConnection) -> None:
         """Get them."""

@@ -26,12 +26,20 @@ class UploadJobData(SalesforceOperation):
     """Upload the CSV of an ingest job, once. White space around it is left out; large ones are streamed."""
 
     job_id: str = parameter("jobId", "id of the job", required=True)
-    data: Any = parameter("inputData", "the CSV: a text, or a body or file that was saved in a property", kind="object",
-                          default=None)
-    input_type: str | None = parameter("inputType", "where the CSV is (connector 2.0): in inputData or in the file",
-                                       kind="choice", default=None, choices=(INLINE, FILE), fold=True)
-    file_path: str | None = parameter("filePath", "the file of inputType FILE; below the data folder when relative",
-                                      kind="path", default=None)
+    data: Any = parameter(
+        "inputData", "the CSV: a text, or a body or file that was saved in a property", kind="object", default=None
+    )
+    input_type: str | None = parameter(
+        "inputType",
+        "where the CSV is (connector 2.0): in inputData or in the file",
+        kind="choice",
+        default=None,
+        choices=(INLINE, FILE),
+        fold=True,
+    )
+    file_path: str | None = parameter(
+        "filePath", "the file of inputType FILE; below the data folder when relative", kind="path", default=None
+    )
 
     @classmethod
     def check(cls, node: Node, constants: Mapping[str, Any], given: frozenset[str]) -> None:

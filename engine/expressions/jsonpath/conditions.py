@@ -176,19 +176,11 @@ def _is_empty(value: Json | Missing, wanted: Json | Missing) -> bool:
 
 
 def _every(items: Json | Missing, others: Json | Missing) -> bool:
-    return (
-        isinstance(items, list)
-        and isinstance(others, list)
-        and all(_contained(item, others) for item in items)
-    )
+    return isinstance(items, list) and isinstance(others, list) and all(_contained(item, others) for item in items)
 
 
 def _some(items: Json | Missing, others: Json | Missing) -> bool:
-    return (
-        isinstance(items, list)
-        and isinstance(others, list)
-        and any(_contained(item, others) for item in items)
-    )
+    return isinstance(items, list) and isinstance(others, list) and any(_contained(item, others) for item in items)
 
 
 def _none(items: Json | Missing, others: Json | Missing) -> bool:

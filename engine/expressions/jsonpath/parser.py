@@ -79,9 +79,7 @@ class _Parser(Scanner):
         if self.peek() in "$@":
             self.at += 1
             if self.at < self.end and self.peek() not in ".[":
-                raise self.fail(
-                    f"after {self.source[self.at - 1]!r} expected '.' or '[', not {self.peek()!r}"
-                )
+                raise self.fail(f"after {self.source[self.at - 1]!r} expected '.' or '[', not {self.peek()!r}")
         steps: list[Step] = []
         if self.at < self.end and self.peek() not in ".[":
             steps.append(self.name())
@@ -202,9 +200,7 @@ class _Parser(Scanner):
                 self.at += 1
                 return Key(tuple(names))
             if self.peek() != ",":
-                raise self.fail(
-                    "expected ',' or ']' after a quoted name" if self.peek() else "'[' is never closed"
-                )
+                raise self.fail("expected ',' or ']' after a quoted name" if self.peek() else "'[' is never closed")
             self.at += 1
 
     def filter(self, start: int) -> Filter:

@@ -120,9 +120,7 @@ class Scanner:
                 self.at += 1
                 self.skip_blanks()
             elif self.peek() != closing:
-                raise self.fail(
-                    f"expected ',' or {closing!r}" if self.peek() else "this list is never closed", start
-                )
+                raise self.fail(f"expected ',' or {closing!r}" if self.peek() else "this list is never closed", start)
         self.at += 1
         self.depth -= 1
         return items if closing == "]" else members

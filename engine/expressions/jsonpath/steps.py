@@ -17,9 +17,7 @@ from engine.values.json_document import Json, JsonNumber, java_number
 Advance: TypeAlias = Callable[[list[Json], Json], list[Json]]
 
 
-def compile_step(
-    step: Step, after_scan: bool, last: bool, unwrap: bool, compile_path: CompilePath
-) -> Advance:
+def compile_step(step: Step, after_scan: bool, last: bool, unwrap: bool, compile_path: CompilePath) -> Advance:
     """The function for one step; after `..` it is tried on every node below as well."""
     advance = _advance(step, last, unwrap, compile_path)
     if not after_scan:
@@ -68,9 +66,7 @@ def _advance(step: Step, last: bool, unwrap: bool, compile_path: CompilePath) ->
             return _element(numbers[0]) if len(numbers) == 1 else _elements(numbers)
         case Slice(start, stop):
             bounds = slice(start, stop)
-            return lambda nodes, root: [
-                item for node in nodes if isinstance(node, list) for item in node[bounds]
-            ]
+            return lambda nodes, root: [item for node in nodes if isinstance(node, list) for item in node[bounds]]
         case Wildcard():
             return _everything_java if unwrap else _everything
         case Filter(condition):
@@ -87,9 +83,7 @@ def _java(value: Json) -> Json:
 
 def _member(name: str, unwrap: bool) -> Advance:
     if unwrap:
-        return lambda nodes, root: [
-            _java(node[name]) for node in nodes if isinstance(node, dict) and name in node
-        ]
+        return lambda nodes, root: [_java(node[name]) for node in nodes if isinstance(node, dict) and name in node]
     return lambda nodes, root: [node[name] for node in nodes if isinstance(node, dict) and name in node]
 
 
@@ -105,9 +99,7 @@ def _merged(names: tuple[str, ...], unwrap: bool) -> Advance:
 
     def advance(nodes: list[Json], root: Json) -> list[Json]:
         return [
-            {name: convert(node[name]) for name in names if name in node}
-            for node in nodes
-            if isinstance(node, dict)
+            {name: convert(node[name]) for name in names if name in node} for node in nodes if isinstance(node, dict)
         ]
 
     return advance

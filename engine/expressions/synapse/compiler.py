@@ -47,9 +47,7 @@ def compile_tree(tree: Ast, source: str) -> Evaluate:
         case Binary(operator, left, right):
             return _compile_binary(operator, compile_tree(left, source), compile_tree(right, source))
         case Conditional(condition, then, otherwise):
-            return _compile_conditional(
-                *(compile_tree(part, source) for part in (condition, then, otherwise))
-            )
+            return _compile_conditional(*(compile_tree(part, source) for part in (condition, then, otherwise)))
 
 
 def _compile_array(items: list[Evaluate]) -> Evaluate:
@@ -103,9 +101,7 @@ def _compile_logical(operator: str, left: Evaluate, right: Evaluate) -> Evaluate
         # Neither side is skipped: a failure on either one makes the whole expression fail.
         a, b = left(scope), right(scope)
         if not isinstance(a, bool) or not isinstance(b, bool):
-            raise NotBooleanError(
-                f"{operator} needs two booleans, not {operators.kind(a)} and {operators.kind(b)}"
-            )
+            raise NotBooleanError(f"{operator} needs two booleans, not {operators.kind(a)} and {operators.kind(b)}")
         return (a and b) if both else (a or b)
 
     return evaluate
@@ -205,10 +201,7 @@ def _compile_path(parts: tuple[str | Embedded, ...], source: str, position: int)
         except JsonPathSyntaxError as error:
             raise SynapseSyntaxError(f"path {text}: {error.reason}", source, position) from error
         return lambda scope, document, what: _read(path, document, what)
-    pieces = [
-        part if isinstance(part, str) else (compile_tree(part.inner, source), part.bracketed)
-        for part in parts
-    ]
+    pieces = [part if isinstance(part, str) else (compile_tree(part.inner, source), part.bracketed) for part in parts]
 
     def read(scope: Scope, document: Json, what: str) -> object:
         text = "$" + "".join(

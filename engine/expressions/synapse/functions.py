@@ -146,9 +146,7 @@ def _round(arguments: Sequence[object], text: Callable[[object], str]) -> object
     places = arguments[1]
     if not isinstance(places, int) or isinstance(places, bool) or not 0 < places <= 300:
         raise EvaluationError("round() needs a whole number above 0 as decimals")
-    return (
-        value if isinstance(value, int) or not math.isfinite(value) else round_half_up(float(value), places)
-    )
+    return value if isinstance(value, int) or not math.isfinite(value) else round_half_up(float(value), places)
 
 
 def _whole(name: str, operation: Callable[[float], int]) -> Function:
@@ -259,9 +257,7 @@ def _integer(arguments: Sequence[object], text: Callable[[object], str]) -> obje
     value = arguments[0]
     written = text(value) if isinstance(value, str) or is_number(value) else ""
     if _JAVA_INT.fullmatch(written) is None or len(written) > 12 or is_long(int(written)):
-        raise EvaluationError(
-            f"integer() cannot read {written!r}" if written else f"integer() of {kind(value)}"
-        )
+        raise EvaluationError(f"integer() cannot read {written!r}" if written else f"integer() of {kind(value)}")
     return int(written)
 
 

@@ -38,12 +38,7 @@ def wrapped(value: int, bits: int) -> int:
 
 
 def _numbers(left: object, right: object, operator: str) -> tuple[int | float, int | float]:
-    if (
-        isinstance(left, int | float)
-        and isinstance(right, int | float)
-        and is_number(left)
-        and is_number(right)
-    ):
+    if isinstance(left, int | float) and isinstance(right, int | float) and is_number(left) and is_number(right):
         return left, right
     raise EvaluationError(f"{operator} needs two numbers, not {kind(left)} and {kind(right)}")
 
@@ -61,18 +56,14 @@ def kind(value: object) -> str:
     return "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else "XML"
 
 
-def _decimals(
-    calculate: Callable[[Decimal, Decimal], Decimal], left: int | float, right: int | float
-) -> float:
+def _decimals(calculate: Callable[[Decimal, Decimal], Decimal], left: int | float, right: int | float) -> float:
     if not (isfinite(left) and isfinite(right)):
         raise EvaluationError("NaN and infinite numbers have no decimal value")
     return float(calculate(as_decimal(left), as_decimal(right)))
 
 
 def _overflowing(value: int, left: int, right: int) -> int:
-    return (
-        value if INT_MIN <= value <= INT_MAX or not (is_long(left) or is_long(right)) else wrapped(value, 64)
-    )
+    return value if INT_MIN <= value <= INT_MAX or not (is_long(left) or is_long(right)) else wrapped(value, 64)
 
 
 def add(left: object, right: object) -> object:

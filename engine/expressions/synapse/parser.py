@@ -15,15 +15,9 @@ from engine.expressions.synapse.path_parser import PathParser
 from engine.expressions.synapse.tokens import ROOTS, did_you_mean
 
 ARITY: dict[str, tuple[int, int]] = {
-    **dict.fromkeys(
-        ["length", "toUpper", "toLower", "trim", "abs", "ceil", "floor", "sqrt", "base64decode"], (1, 1)
-    ),
-    **dict.fromkeys(
-        ["urlDecode", "isNumber", "isString", "isArray", "isObject", "string", "integer"], (1, 1)
-    ),
-    **dict.fromkeys(
-        ["float", "boolean", "object", "array", "exists", "not", "registry", "wso2-vault"], (1, 1)
-    ),
+    **dict.fromkeys(["length", "toUpper", "toLower", "trim", "abs", "ceil", "floor", "sqrt", "base64decode"], (1, 1)),
+    **dict.fromkeys(["urlDecode", "isNumber", "isString", "isArray", "isObject", "string", "integer"], (1, 1)),
+    **dict.fromkeys(["float", "boolean", "object", "array", "exists", "not", "registry", "wso2-vault"], (1, 1)),
     **dict.fromkeys(["startsWith", "endsWith", "contains", "split", "charAt", "pow"], (2, 2)),
     **dict.fromkeys(["round", "log", "base64encode", "urlEncode", "xpath"], (1, 2)),
     **dict.fromkeys(["subString", "indexOf", "formatDateTime", "hashicorp-vault"], (2, 3)),
@@ -165,9 +159,7 @@ class _Parser(PathParser):
             if self.at(","):
                 self.advance()
             elif not self.at("]"):
-                raise self.fail(
-                    "expected ',' or ']' in a list", None if self.token.kind != "end" else opening.position
-                )
+                raise self.fail("expected ',' or ']' in a list", None if self.token.kind != "end" else opening.position)
         self.advance()
         return Array(tuple(items), opening.position)
 
@@ -196,9 +188,7 @@ class _Parser(PathParser):
         if token.text in _MEANT:
             raise self.fail(f"unknown name {token.text!r}; write {_MEANT[token.text]}", token.position)
         hint = did_you_mean(token.text, ROOTS)
-        raise self.fail(
-            f"unknown name {token.text!r}{hint or '; known are ' + ', '.join(ROOTS)}", token.position
-        )
+        raise self.fail(f"unknown name {token.text!r}{hint or '; known are ' + ', '.join(ROOTS)}", token.position)
 
     def scope(self, root: str) -> str:
         known = _SCOPES[root]
@@ -265,6 +255,4 @@ class _Parser(PathParser):
         least, most = ARITY[name.text]
         if not least <= count <= most:
             wanted = str(least) if least == most else f"{least} or {most}"
-            raise self.fail(
-                f"{name.text}() takes {wanted} argument{'s' * (most != 1)}, not {count}", name.position
-            )
+            raise self.fail(f"{name.text}() takes {wanted} argument{'s' * (most != 1)}, not {count}", name.position)

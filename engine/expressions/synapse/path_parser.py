@@ -112,9 +112,7 @@ class PathParser(Tokens):
         if not self.at(":"):
             first = self.expression()
             if self.at("]"):
-                parts += (
-                    [dots, Embedded(first, bracketed=True)] if dots else [Embedded(first, bracketed=True)]
-                )
+                parts += [dots, Embedded(first, bracketed=True)] if dots else [Embedded(first, bracketed=True)]
                 return
             parts += [f"{dots}[", Embedded(first, bracketed=False)]
         else:

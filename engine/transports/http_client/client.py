@@ -82,9 +82,7 @@ class HttpClient:
             raise RuntimeError("this HTTP client is closed")
         now = asyncio.get_running_loop().time()
         limits = self.settings.timeouts if timeouts is None else timeouts
-        call = _prepare(
-            method, target, headers, body, content_length, http10, absolute_form, keep_alive, limits, now
-        )
+        call = _prepare(method, target, headers, body, content_length, http10, absolute_form, keep_alive, limits, now)
         pool = self._pools.get(target.origin)
         connection = None if pool is None else pool.take(now)
         may_repeat = method in _IDEMPOTENT and call.source is None

@@ -167,9 +167,7 @@ class Connection(asyncio.Protocol):
         if self._upload is not None and self._upload.held_back:
             self._upload.cancel()  # answered without asking for the body: it is never sent
 
-    def _stream_reply(
-        self, waiter: asyncio.Future[ClientResponse], body: StreamedBody, content: bytes
-    ) -> None:
+    def _stream_reply(self, waiter: asyncio.Future[ClientResponse], body: StreamedBody, content: bytes) -> None:
         head = self._reader.head
         assert head is not None
         self._waiter = None

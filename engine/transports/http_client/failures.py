@@ -55,9 +55,7 @@ def connect_failed(origin: Origin, cause: OSError | UnicodeError) -> TransportEr
 def connect_timeout(origin: Origin, seconds: float | None) -> TransportError:
     """The connection was not there in time."""
     within = f" within {seconds:g} s" if seconds is not None else " in time"
-    return TransportError(
-        CONNECTING, code=ErrorCode.CONNECT_TIMEOUT, detail=f"{place(origin)}: no connection{within}"
-    )
+    return TransportError(CONNECTING, code=ErrorCode.CONNECT_TIMEOUT, detail=f"{place(origin)}: no connection{within}")
 
 
 def send_timeout(origin: Origin, state: int, *, sent: bool) -> SendTimeout:
@@ -101,6 +99,4 @@ def queue_full(origin: Origin, limit: int) -> TransportError:
 
 def given_up(origin: Origin, why: str) -> TransportError:
     """Our own side closed the connection."""
-    return TransportError(
-        IN_SENDER, code=ErrorCode.CONNECTION_CLOSED, detail=f"{place(origin)}: {why}", sent=True
-    )
+    return TransportError(IN_SENDER, code=ErrorCode.CONNECTION_CLOSED, detail=f"{place(origin)}: {why}", sent=True)

@@ -99,13 +99,7 @@ class ResponseReader:
     def reusable(self) -> bool:
         """Whether the reply, being done, leaves the connection fit for the next request."""
         head = self.head
-        return (
-            self.done
-            and not self.excess
-            and head is not None
-            and head.keep_alive
-            and not self._closed_framing
-        )
+        return self.done and not self.excess and head is not None and head.keep_alive and not self._closed_framing
 
     @property
     def _closed_framing(self) -> bool:

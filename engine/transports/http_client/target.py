@@ -57,9 +57,7 @@ class Target:
             raise ValueError(f"{method!r} is not an HTTP method")
         if method == "CONNECT":
             raise ValueError("CONNECT asks for a tunnel, which this client does not open")
-        path = (
-            b"%b://%b%b" % (self.scheme.encode(), self.host_header, self.path) if absolute_form else self.path
-        )
+        path = b"%b://%b%b" % (self.scheme.encode(), self.host_header, self.path) if absolute_form else self.path
         line = b"%b %b HTTP/1.%d\r\n" % (method.encode("ascii"), path, 0 if http10 else 1)
         if not http10 and not absolute_form and method in _KEPT_METHODS:
             self._lines[method] = line

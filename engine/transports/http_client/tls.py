@@ -11,9 +11,7 @@ from engine.transports.http_client.settings import ClientSettings
 
 def client_context(settings: ClientSettings) -> ssl.SSLContext:
     """The context for these settings. Raises ConfigError naming the file that cannot be used."""
-    return _context(
-        settings.verify, settings.ca_file, settings.cert_file, settings.key_file, settings.key_password
-    )
+    return _context(settings.verify, settings.ca_file, settings.cert_file, settings.key_file, settings.key_password)
 
 
 @lru_cache(maxsize=64)
@@ -24,9 +22,7 @@ def _context(
         try:
             context = ssl.create_default_context(cafile=ca_file)
         except (OSError, ssl.SSLError) as cause:
-            raise ConfigError(
-                f"the trusted authorities cannot be read: {cause}", file=ca_file or ""
-            ) from cause
+            raise ConfigError(f"the trusted authorities cannot be read: {cause}", file=ca_file or "") from cause
         if ca_file is None:
             _trust_something(context)
     else:

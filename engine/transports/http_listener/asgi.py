@@ -220,9 +220,7 @@ class AsgiExchange:
                     sent += len(chunk)
                     await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
                 if announced is not None and sent != announced:
-                    raise RuntimeError(
-                        f"the response body has {sent} bytes, its Content-Length says {announced}"
-                    )
+                    raise RuntimeError(f"the response body has {sent} bytes, its Content-Length says {announced}")
             await self._send({"type": "http.response.body", "body": b""})
         finally:
             close = getattr(body, "aclose", None)
@@ -232,9 +230,7 @@ class AsgiExchange:
     async def fail(self, status: int, text: str) -> None:
         """Answer in the handler's stead, unless an answer has begun."""
         if not self.responded:
-            await self.respond(
-                status, [(b"content-type", b"text/plain; charset=utf-8")], text.encode() + b"\n"
-            )
+            await self.respond(status, [(b"content-type", b"text/plain; charset=utf-8")], text.encode() + b"\n")
 
     async def disconnected(self) -> None:
         """Return when the client has gone away, or when the exchange is over."""

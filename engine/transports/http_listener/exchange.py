@@ -96,9 +96,7 @@ class Exchange:
         self.answered = True
         protocol.exchange_progressed(self)
 
-    def _respond_whole(
-        self, start: bytes, fields: bytes, status: int, announced: int | None, body: bytes
-    ) -> None:
+    def _respond_whole(self, start: bytes, fields: bytes, status: int, announced: int | None, body: bytes) -> None:
         protocol = self._protocol
         protocol.settle_keep_alive(self, streams=False, success=True)
         connection = self._connection_line()

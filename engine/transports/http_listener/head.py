@@ -28,9 +28,7 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 _FRAMING = frozenset(
     (b"content-length", b"transfer-encoding", b"host", b"connection", b"expect"),
 )
-_METHODS = {
-    name.encode(): name for name in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
-}
+_METHODS = {name.encode(): name for name in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")}
 
 
 class RequestHead:

@@ -50,9 +50,7 @@ class RequestReader(Connection):
         "_state",
     )
 
-    def __init__(
-        self, limits: ListenerLimits, server_state: ServerState, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, limits: ListenerLimits, server_state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limits, loop)
         self._server = server_state
         self._state = IDLE
@@ -163,9 +161,7 @@ class RequestReader(Connection):
         self._buffer = b""
         self._state = BODY
         self._received = self._progress = 0
-        self._framing = (
-            ChunkedFraming(self._limits.max_body_bytes) if length is None else LengthFraming(length)
-        )
+        self._framing = ChunkedFraming(self._limits.max_body_bytes) if length is None else LengthFraming(length)
         self._continue = head.expects_continue and not rest
         small = length is not None and length <= self._limits.buffered_body_bytes
         if (small and not self._continue) or (length is None and rest):

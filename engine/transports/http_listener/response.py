@@ -45,7 +45,15 @@ _MONTHS: Final = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug"
 def _http_date(seconds: int) -> bytes:
     """A moment as HTTP writes it, whatever the locale; importing email.utils for it would delay every start."""
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)
-    return b"%b, %02d %b %04d %02d:%02d:%02d GMT" % (_DAYS[weekday], day, _MONTHS[month - 1], year, hour, minute, second)
+    return b"%b, %02d %b %04d %02d:%02d:%02d GMT" % (
+        _DAYS[weekday],
+        day,
+        _MONTHS[month - 1],
+        year,
+        hour,
+        minute,
+        second,
+    )
 
 
 def date_line() -> bytes:
@@ -114,12 +122,9 @@ def _classify(name: bytes) -> str:
 def refusal(status: int, text: str, *, with_body: bool = True) -> bytes:
     """A whole response of the listener's own, after which the connection closes."""
     content = text.encode() + b"\n"
-    return (
-        b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
-        % (
-            status_line(status),
-            date_line(),
-            len(content),
-            content if with_body else b"",
-        )
+    return b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
+        status_line(status),
+        date_line(),
+        len(content),
+        content if with_body else b"",
     )

@@ -89,9 +89,7 @@ class _EmbeddedServer(Server):
         """End what outlived the deadline."""
         tasks = list(self.server_state.tasks)
         connections = list(self.server_state.connections)
-        logger.warning(
-            "stopping with %d requests unfinished and %d connections open", len(tasks), len(connections)
-        )
+        logger.warning("stopping with %d requests unfinished and %d connections open", len(tasks), len(connections))
         for task in tasks:
             task.cancel("the server is shutting down")
         if tasks:
@@ -108,9 +106,7 @@ class Listener:
 
     __slots__ = ("_server", "_task", "host", "port", "scheme")
 
-    def __init__(
-        self, server: _EmbeddedServer, task: asyncio.Task[None], host: str, port: int, scheme: str
-    ) -> None:
+    def __init__(self, server: _EmbeddedServer, task: asyncio.Task[None], host: str, port: int, scheme: str) -> None:
         self._server = server
         self._task = task
         self.host = host
@@ -182,9 +178,7 @@ async def start_listener(
         ssl_context_factory=None if ssl_context is None else lambda _config, _default: ssl_context,
     )
     server = _EmbeddedServer(config)
-    task = asyncio.get_running_loop().create_task(
-        server.run_embedded(sockets), name=f"listener {host}:{port}"
-    )
+    task = asyncio.get_running_loop().create_task(server.run_embedded(sockets), name=f"listener {host}:{port}")
     try:
         await server.ready.wait()
         if task.done() or not server.started:
@@ -194,9 +188,7 @@ async def start_listener(
         for bound in sockets:
             bound.close()
         raise
-    return Listener(
-        server, task, host, sockets[0].getsockname()[1], "http" if ssl_context is None else "https"
-    )
+    return Listener(server, task, host, sockets[0].getsockname()[1], "http" if ssl_context is None else "https")
 
 
 def free_port(host: str, port: int, option: str = "--port") -> int:
@@ -267,10 +259,7 @@ def _listen(family: int, address: tuple[Any, ...], reuse_port: bool, backlog: in
 def _why_not(error: OSError, host: str, port: int, option: str) -> str:
     """Say why an address cannot be listened on and what to do about it."""
     if error.errno == errno.EADDRINUSE:
-        return (
-            f"port {port} is in use on {host}; stop the program that listens there, "
-            f"or choose another with {option}"
-        )
+        return f"port {port} is in use on {host}; stop the program that listens there, or choose another with {option}"
     if error.errno == errno.EACCES:
         return f"port {port} needs more rights than this user has; choose one above 1023 with {option}"
     if error.errno == errno.EADDRNOTAVAIL:

@@ -29,8 +29,9 @@ def upload(stage: Stage, server: Server, file: Path, size: int, parallel: int = 
     assert not warm["bad"], f"{server.name} refused an upload of 1 MB"
     start = server.child.forget_peak()
     before = server.child.cpu()
-    found = stage.order(do="upload", port=server.port, path=server.path, type="text/csv", file=str(file), size=size,
-                        parallel=parallel)
+    found = stage.order(
+        do="upload", port=server.port, path=server.path, type="text/csv", file=str(file), size=size, parallel=parallel
+    )
     assert not found["bad"], f"{server.name} refused an upload"
     return found["seconds"], server.child.peak() - start if before >= 0 else 0.0
 
@@ -61,8 +62,18 @@ def csv_to_json(stage: Stage) -> list[Row]:
     megabytes = size / (1 << 20)
     detail = {"synflow": {"MB/s": megabytes / own}, "plain": {"MB/s": megabytes / plain}}
     scenario = f"CSV to JSON, {megabytes:.0f} MB"
-    return [Row(8, scenario, "time of csv.reader, dict(zip), orjson / time of synflow", plain / own, 1.0, 1.25, detail=detail),
-            Row(8, scenario, "growth, MB", growth, None, 16, less_is_better=True)]
+    return [
+        Row(
+            8,
+            scenario,
+            "time of csv.reader, dict(zip), orjson / time of synflow",
+            plain / own,
+            1.0,
+            1.25,
+            detail=detail,
+        ),
+        Row(8, scenario, "growth, MB", growth, None, 16, less_is_better=True),
+    ]
 
 
 @goal(9)
@@ -85,8 +96,10 @@ def body_to_file(stage: Stage) -> list[Row]:
     copied, took = statistics.median(copies), statistics.median(own)
     detail = {"synflow": {"MB/s": megabytes / took}, "copy": {"MB/s": megabytes / copied}}
     scenario = f"body to a file, {megabytes} MB"
-    return [Row(9, scenario, "time of a file copy / time of synflow", copied / took, 0.25, 0.4, 0.6, detail=detail),
-            Row(9, scenario, "growth, MB", growth, None, 8, less_is_better=True)]
+    return [
+        Row(9, scenario, "time of a file copy / time of synflow", copied / took, 0.25, 0.4, 0.6, detail=detail),
+        Row(9, scenario, "growth, MB", growth, None, 8, less_is_better=True),
+    ]
 
 
 @goal(10)
@@ -106,8 +119,10 @@ def upload_untouched(stage: Stage) -> list[Row]:
     took, starlette = statistics.median(own), statistics.median(base)
     detail = {"synflow": {"MB/s": megabytes / took}, "Starlette, httpx": {"MB/s": megabytes / starlette}}
     scenario = f"upload untouched, {megabytes} MB"
-    return [Row(10, scenario, "time of Starlette to httpx / time of synflow", starlette / took, None, 0.8, detail=detail),
-            Row(10, scenario, "growth, MB", growth, 24, 8, less_is_better=True)]
+    return [
+        Row(10, scenario, "time of Starlette to httpx / time of synflow", starlette / took, None, 0.8, detail=detail),
+        Row(10, scenario, "growth, MB", growth, 24, 8, less_is_better=True),
+    ]
 
 
 @goal(11)
@@ -123,8 +138,10 @@ def upload_kept(stage: Stage) -> list[Row]:
             rates.append(megabytes / seconds)
             growth = max(growth, grown)
     scenario = f"upload kept in a property, {megabytes} MB"
-    return [Row(11, scenario, "MB/s", statistics.median(rates), None, 250, 400),
-            Row(11, scenario, "growth, MB", growth, 32, 16, less_is_better=True)]
+    return [
+        Row(11, scenario, "MB/s", statistics.median(rates), None, 250, 400),
+        Row(11, scenario, "growth, MB", growth, 32, 16, less_is_better=True),
+    ]
 
 
 @goal(12)
@@ -136,8 +153,19 @@ def uploads_at_once(stage: Stage) -> list[Row]:
     with server.child:
         seconds, growth = upload(stage, server, file, size, parallel=8)
     detail = {"synflow": {"MB/s": 8 * megabytes / seconds}}
-    return [Row(12, f"eight uploads kept in properties, {megabytes} MB each", "growth, MB", growth, 128, 64, 32,
-                less_is_better=True, detail=detail)]
+    return [
+        Row(
+            12,
+            f"eight uploads kept in properties, {megabytes} MB each",
+            "growth, MB",
+            growth,
+            128,
+            64,
+            32,
+            less_is_better=True,
+            detail=detail,
+        )
+    ]
 
 
 def big_conversion(child: Child, port: int) -> None:

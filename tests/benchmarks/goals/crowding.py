@@ -32,8 +32,10 @@ def in_flight(stage: Stage) -> list[Row]:
             growth = max(growth, (server.child.peak() - start) * 1024 / _IN_FLIGHT)
     # A message takes at least the second of the back end: of a rate of 1,000/s, this is what is left.
     scenario = f"{_IN_FLIGHT} in flight, back end answers after 1 s"
-    return [Row(19, scenario, "replies/s", statistics.median(rates), 900, 950, 980),
-            Row(19, scenario, "growth, KB a message", growth, None, 60, less_is_better=True)]
+    return [
+        Row(19, scenario, "replies/s", statistics.median(rates), 900, 950, 980),
+        Row(19, scenario, "growth, KB a message", growth, None, 60, less_is_better=True),
+    ]
 
 
 @goal(20)
@@ -51,9 +53,20 @@ def beside_long_work(stage: Stage) -> list[Row]:
         running = work.is_alive()
         work.join()
         assert not busy["bad"], f"{busy['bad']:.0f} bad replies"
-    return [Row(20, "pass-through beside CSV to JSON of 100 MB", "p99, ms", busy["p99"], 100, 25, 10, less_is_better=True,
-                note="" if running else "the conversion was over first",
-                detail={"quiet": {"p99 ms": quiet["p99"]}, "busy": {"p99 ms": busy["p99"], "max ms": busy["max"]}})]
+    return [
+        Row(
+            20,
+            "pass-through beside CSV to JSON of 100 MB",
+            "p99, ms",
+            busy["p99"],
+            100,
+            25,
+            10,
+            less_is_better=True,
+            note="" if running else "the conversion was over first",
+            detail={"quiet": {"p99 ms": quiet["p99"]}, "busy": {"p99 ms": busy["p99"], "max ms": busy["max"]}},
+        )
+    ]
 
 
 @goal(21)
@@ -66,5 +79,17 @@ def switched_off(stage: Stage) -> list[Row]:
         found = json.loads(task.process.stdout.readline())
     figures = stage.compare([stage.engine("/pass")], json_document(1024), "application/json")["synflow"]
     share = found["trace"] / figures.cpu * 100
-    return [Row(21, "tracing and step events that are off", "% of CPU", share, 5, 1, less_is_better=True,
-                detail={"a message": {"off, ns": found["trace"] * 1e3, "a log mediator below its level, ns": found["log"] * 1e3}})]
+    return [
+        Row(
+            21,
+            "tracing and step events that are off",
+            "% of CPU",
+            share,
+            5,
+            1,
+            less_is_better=True,
+            detail={
+                "a message": {"off, ns": found["trace"] * 1e3, "a log mediator below its level, ns": found["log"] * 1e3}
+            },
+        )
+    ]

@@ -28,11 +28,26 @@ def reload_of_one(stage: Stage) -> list[Row]:
             text = f"version {number}"
             began = time.perf_counter()
             flows.changed_answer(folder, number, text)
-            until(lambda text=text, number=number: text.encode() in get(port, f"/thousand/{number}/answer")[1],
-                  child, "the change was not taken", 0.001)
+            until(
+                lambda text=text, number=number: text.encode() in get(port, f"/thousand/{number}/answer")[1],
+                child,
+                "the change was not taken",
+                0.001,
+            )
             taken.append((time.perf_counter() - began) * 1e3)
-    return [Row(16, "one of 1,000 files saved, until it answers", "ms", statistics.median(taken), 500, 50, 25,
-                less_is_better=True, note=f"worst {max(taken):.0f}")]
+    return [
+        Row(
+            16,
+            "one of 1,000 files saved, until it answers",
+            "ms",
+            statistics.median(taken),
+            500,
+            50,
+            25,
+            less_is_better=True,
+            note=f"worst {max(taken):.0f}",
+        )
+    ]
 
 
 @goal(17)
@@ -49,23 +64,45 @@ def reload_under_load(stage: Stage) -> list[Row]:
 
         def save() -> None:
             for number in range(_RELOADS):
-                flows.write(folder, {"changing.xml": flows.api("changing", "/changing", f'<property name="v" value="{number}"/>'
-                                                               "<respond/>", "GET")})
+                flows.write(
+                    folder,
+                    {
+                        "changing.xml": flows.api(
+                            "changing", "/changing", f'<property name="v" value="{number}"/><respond/>', "GET"
+                        )
+                    },
+                )
                 if over.wait(seconds / (_RELOADS + 2)):
                     return
 
         saver = threading.Thread(target=save)
         saver.start()
         try:
-            busy = stage.order(do="load", port=port, path="/pass", seconds=seconds, connections=CONNECTIONS,
-                               body=_coded(json_document(1024)))
+            busy = stage.order(
+                do="load",
+                port=port,
+                path="/pass",
+                seconds=seconds,
+                connections=CONNECTIONS,
+                body=_coded(json_document(1024)),
+            )
         finally:
             over.set()
             saver.join()
     scenario = f"{_RELOADS} reloads under load"
-    return [Row(17, scenario, "failed requests", busy["bad"], 0, 0, less_is_better=True,
-                detail={"quiet": quiet.shown(), "reloading": {"p50 ms": busy["p50"], "p99 ms": busy["p99"]}}),
-            Row(17, scenario, "p99 / quiet p99", busy["p99"] / quiet.p99, None, 2, 1.3, less_is_better=True)]
+    return [
+        Row(
+            17,
+            scenario,
+            "failed requests",
+            busy["bad"],
+            0,
+            0,
+            less_is_better=True,
+            detail={"quiet": quiet.shown(), "reloading": {"p50 ms": busy["p50"], "p99 ms": busy["p99"]}},
+        ),
+        Row(17, scenario, "p99 / quiet p99", busy["p99"] / quiet.p99, None, 2, 1.3, less_is_better=True),
+    ]
 
 
 def _coded(body: bytes) -> str:

@@ -33,8 +33,17 @@ def start(stage: Stage) -> list[Row]:
     flows.sample(folder)
 
     def synflow(port: int) -> Child:
-        return python("engine.cli", "run", folder, "--port", port, "--management-port", free_port(), cwd=folder.parent,
-                      log=stage.folder / "start.txt")
+        return python(
+            "engine.cli",
+            "run",
+            folder,
+            "--port",
+            port,
+            "--management-port",
+            free_port(),
+            cwd=folder.parent,
+            log=stage.folder / "start.txt",
+        )
 
     def bare(port: int) -> Child:
         return python("tests.benchmarks.peers.bare", "starlette-start", port, 1)
@@ -54,9 +63,26 @@ def start(stage: Stage) -> list[Row]:
     own = medians["synflow"]
     scenario = "start to first reply, sample flows"
     made = [
-        Row(13, scenario, "ms", own * 1e3, 600, None, 200, less_is_better=True,
-            detail={name: {"ms": value * 1e3} for name, value in medians.items()}),
-        Row(13, scenario, "time / uvicorn, Starlette, httpx, lxml", own / medians["Starlette"], None, 1.3, less_is_better=True),
+        Row(
+            13,
+            scenario,
+            "ms",
+            own * 1e3,
+            600,
+            None,
+            200,
+            less_is_better=True,
+            detail={name: {"ms": value * 1e3} for name, value in medians.items()},
+        ),
+        Row(
+            13,
+            scenario,
+            "time / uvicorn, Starlette, httpx, lxml",
+            own / medians["Starlette"],
+            None,
+            1.3,
+            less_is_better=True,
+        ),
     ]
     if reason:
         made.append(skipped(13, scenario, reason))
@@ -75,11 +101,14 @@ def memory(stage: Stage) -> list[Row]:
     with child:
         assert get(port, "/ping")[0] == 200
         idle = child.forget_peak()
-        stage.compare([Server("synflow", child, port, "/pass")], json_document(1024), "application/json",
-                      connections=CONNECTIONS)
+        stage.compare(
+            [Server("synflow", child, port, "/pass")], json_document(1024), "application/json", connections=CONNECTIONS
+        )
         loaded = child.peak()
-    return [Row(14, "memory, sample flows, idle", "MB", idle, 70, 50, 40, less_is_better=True),
-            Row(14, "memory, sample flows, under load", "MB", loaded, 90, 60, 48, less_is_better=True)]
+    return [
+        Row(14, "memory, sample flows, idle", "MB", idle, 70, 50, 40, less_is_better=True),
+        Row(14, "memory, sample flows, under load", "MB", loaded, 90, 60, 48, less_is_better=True),
+    ]
 
 
 def parsing(folder: Path) -> float:
@@ -108,5 +137,7 @@ def many_files(stage: Stage) -> list[Row]:
     took, parsed = statistics.median(own), statistics.median(base)
     detail = {"synflow": {"ms": took * 1e3, "cpu ms": statistics.median(ready) * 1e3}, "lxml": {"ms": parsed * 1e3}}
     scenario = "1,000 files, start to ready"
-    return [Row(15, scenario, "seconds", took, 2, less_is_better=True, detail=detail),
-            Row(15, scenario, "time / reading and parsing them", took / parsed, None, 6, 4, less_is_better=True)]
+    return [
+        Row(15, scenario, "seconds", took, 2, less_is_better=True, detail=detail),
+        Row(15, scenario, "time / reading and parsing them", took / parsed, None, 6, 4, less_is_better=True),
+    ]

@@ -1,7 +1,7 @@
-"""The baselines: hand-written ASGI proxies on uvicorn, nothing but the work. `python -m tests.benchmarks.peers.bare KIND
+"""The baselines: hand-written ASGI proxies on uvicorn, no more. `python -m tests.benchmarks.peers.bare KIND
 PORT BACKEND_PORT`.
 
-KIND is CLIENT-FLOW. Clients: `aiohttp` (a shared session; B), `minimal` (R), `httpx` (Starlette route, shared client; S).
+KIND is CLIENT-FLOW. Clients: `aiohttp` (a shared session; B), `minimal` (R), `httpx` (Starlette, shared client; S).
 Flows: `pass`, `json` and `xml` (parse once, evaluate one compiled expression, forward the original bytes), `convert`
 (JSON to an lxml tree to bytes), `stream` (the request body handed on as it comes), `start` (Starlette, httpx and lxml
 imported, one route; for the time to the first reply).
@@ -15,7 +15,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-DROPPED = frozenset((b"host", b"content-length", b"connection", b"transfer-encoding", b"date", b"server", b"keep-alive"))
+DROPPED = frozenset(
+    (b"host", b"content-length", b"connection", b"transfer-encoding", b"date", b"server", b"keep-alive")
+)
 Pairs = list[tuple[bytes, bytes]]
 Post = Callable[[bytes, Pairs, bytes], Awaitable[tuple[int, Pairs, bytes]]]
 Work = Callable[[bytes], tuple[bytes, bytes, bytes | None]]
@@ -37,7 +39,8 @@ def aiohttp_client(port: int) -> Post:
         nonlocal session
         if session is None:
             session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            )
         given = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
         async with session.post(origin + path.decode(), headers=given, data=body) as reply:
             content = await reply.read()
@@ -189,8 +192,16 @@ def main() -> None:
 
     kind, port, back_end = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     config = uvicorn.Config(
-        make(kind, back_end), port=port, loop="uvloop", http="httptools", log_level="warning", access_log=False,
-        lifespan="off", server_header=False, date_header=False)
+        make(kind, back_end),
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+    )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(uvicorn.Server(config).serve())
 

@@ -93,8 +93,12 @@ class Client(asyncio.Protocol):
 def request_of(order: dict[str, Any], length: int) -> bytes:
     """The head of a request as a usual client writes it."""
     method = order.get("method", "POST")
-    lines = [f"{method} {order['path']} HTTP/1.1", f"Host: 127.0.0.1:{order['port']}", "User-Agent: bench/1.0",
-             "Accept: */*"]
+    lines = [
+        f"{method} {order['path']} HTTP/1.1",
+        f"Host: 127.0.0.1:{order['port']}",
+        "User-Agent: bench/1.0",
+        "Accept: */*",
+    ]
     if method != "GET":
         lines += [f"Content-Type: {order.get('type', 'application/json')}", f"Content-Length: {length}"]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
@@ -105,7 +109,10 @@ def summary(taken: list[float], bad: int, seconds: float) -> dict[str, float]:
     taken.sort()
     count = len(taken)
     return {
-        "requests": count, "bad": bad, "seconds": seconds, "rate": count / seconds,
+        "requests": count,
+        "bad": bad,
+        "seconds": seconds,
+        "rate": count / seconds,
         "p50": taken[count // 2] * 1e3 if count else 0.0,
         "p99": taken[min(count - 1, int(count * 0.99))] * 1e3 if count else 0.0,
         "max": taken[-1] * 1e3 if count else 0.0,

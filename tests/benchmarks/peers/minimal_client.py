@@ -1,4 +1,4 @@
-"""The least that can be called a pooled HTTP client: asyncio protocols and httptools, no limits, no retries, no clock."""
+"""The least that can be called a pooled HTTP client: asyncio protocols and httptools, no limits, retries or clock."""
 
 from __future__ import annotations
 

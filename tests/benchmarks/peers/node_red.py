@@ -41,7 +41,7 @@ def flows(back_end: int) -> list[dict[str, Any]]:
         node(name, "http request", [[to]], method="POST", ret=returns, url="", paytoqs="ignore", persist=True)
 
     prepare = f"msg.url = '{target}'; return msg;"
-    choose = ("msg.url = '%s' + (msg.payload.order.customer.tier === 'gold' ? '?gold' : '?other'); return msg;" % target)
+    choose = f"msg.url = '{target}' + (msg.payload.order.customer.tier === 'gold' ? '?gold' : '?other'); return msg;"
     node("pass-in", "http in", [["pass-set"]], url="/pass", method="post")
     node("pass-set", "function", [["pass-call"]], func=prepare, outputs=1)
     request("pass-call", "pass-out", "bin")
@@ -62,7 +62,8 @@ def prepare(folder: Path, port: int, back_end: int) -> list[str]:
     (folder / "flows.json").write_text(json.dumps(flows(back_end)))
     (folder / "settings.js").write_text(
         f"module.exports = {{uiPort: {port}, uiHost: '127.0.0.1', flowFile: 'flows.json', httpAdminRoot: false, "
-        "httpNodeRoot: '/', apiMaxLength: '5mb', logging: {console: {level: 'warn'}}, telemetry: {enabled: false}};\n")
+        "httpNodeRoot: '/', apiMaxLength: '5mb', logging: {console: {level: 'warn'}}, telemetry: {enabled: false}};\n"
+    )
     return ["node", str(_RED), "--userDir", str(folder), "--settings", str(folder / "settings.js")]
 
 
@@ -77,7 +78,8 @@ _PROXY = """
 const http = require('http');
 const agent = new http.Agent({keepAlive: true});
 http.createServer((request, response) => {
-  const call = http.request({host: '127.0.0.1', port: %d, path: '/echo', method: 'POST', headers: request.headers, agent},
+  const call = http.request(
+    {host: '127.0.0.1', port: %d, path: '/echo', method: 'POST', headers: request.headers, agent},
     reply => { response.writeHead(reply.statusCode, reply.headers); reply.pipe(response); });
   call.on('error', () => { response.statusCode = 502; response.end(); });
   request.pipe(call);

@@ -1,4 +1,4 @@
-"""What is switched off, timed in a tight loop; prints microseconds a message. `python -m tests.benchmarks.peers.off_task`."""
+"""What is switched off, timed in a tight loop; prints us a message. `python -m tests.benchmarks.peers.off_task`."""
 
 from __future__ import annotations
 

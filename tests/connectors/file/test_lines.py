@@ -10,7 +10,8 @@ from engine.message.blob import Blob
 
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 TEXT = st.lists(st.tuples(st.text("ab€", max_size=4), LINE_ENDS), max_size=8).map(
-    lambda lines: "".join(text + end for text, end in lines))
+    lambda lines: "".join(text + end for text, end in lines)
+)
 
 
 @given(st.lists(st.text("a\n", max_size=6), max_size=6), st.integers(1, 6), st.one_of(st.none(), st.integers(0, 4)))

@@ -19,19 +19,22 @@ def read(more: str = "", path: str = "/a.txt") -> str:
 INTO_R = "<includeResultTo>Message Property</includeResultTo><resultPropertyName>r</resultPropertyName>"
 
 
-@pytest.mark.parametrize(("more", "text"), [
-    ("", LINES),
-    ("<readMode>complete file</readMode><startLineNum>0</startLineNum><lineNum>0</lineNum>", LINES),
-    ("<readMode>Starting From Line</readMode><startLineNum>1</startLineNum>", "one\ntwo\nthree\nfour"),
-    ("<readMode>Starting From Line</readMode><startLineNum>3</startLineNum>", "three\nfour"),
-    ("<readMode>Starting From Line</readMode><startLineNum>9</startLineNum>", ""),
-    ("<readMode>Up To Line</readMode><endLineNum>1</endLineNum>", "one"),
-    ("<readMode>Up To Line</readMode><endLineNum>9</endLineNum>", "one\ntwo\nthree\nfour"),
-    ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum><endLineNum>3</endLineNum>", "two\nthree"),
-    ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum><endLineNum>2</endLineNum>", "two"),
-    ("<readMode>Specific Line</readMode><lineNum>4</lineNum>", "four"),
-    ("<readMode>Specific Line</readMode><lineNum>9</lineNum>", ""),
-])
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ("", LINES),
+        ("<readMode>complete file</readMode><startLineNum>0</startLineNum><lineNum>0</lineNum>", LINES),
+        ("<readMode>Starting From Line</readMode><startLineNum>1</startLineNum>", "one\ntwo\nthree\nfour"),
+        ("<readMode>Starting From Line</readMode><startLineNum>3</startLineNum>", "three\nfour"),
+        ("<readMode>Starting From Line</readMode><startLineNum>9</startLineNum>", ""),
+        ("<readMode>Up To Line</readMode><endLineNum>1</endLineNum>", "one"),
+        ("<readMode>Up To Line</readMode><endLineNum>9</endLineNum>", "one\ntwo\nthree\nfour"),
+        ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum><endLineNum>3</endLineNum>", "two\nthree"),
+        ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum><endLineNum>2</endLineNum>", "two"),
+        ("<readMode>Specific Line</readMode><lineNum>4</lineNum>", "four"),
+        ("<readMode>Specific Line</readMode><lineNum>9</lineNum>", ""),
+    ],
+)
 async def test_read_modes(tmp_path: Path, more: str, text: str) -> None:
     (tmp_path / "a.txt").write_text(LINES)
     message = await run(read(INTO_R + more), file_message(tmp_path, "<q/>"))
@@ -42,16 +45,19 @@ async def test_read_modes(tmp_path: Path, more: str, text: str) -> None:
     assert body_xml(message) == "<q/>"
 
 
-@pytest.mark.parametrize(("more", "code"), [
-    ("<readMode>Whole File</readMode>", "700107"),
-    ("<readMode>Starting From Line</readMode>", "700107"),
-    ("<readMode>Starting From Line</readMode><startLineNum>ten</startLineNum>", "700107"),
-    ("<readMode>Up To Line</readMode><endLineNum>0</endLineNum>", "700107"),
-    ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum>", "700107"),
-    ("<readMode>Between Lines</readMode><startLineNum>3</startLineNum><endLineNum>2</endLineNum>", "700107"),
-    ("<readMode>Specific Line</readMode>", "700107"),
-    ("<includeResultTo>Message Property</includeResultTo>", "700107"),
-])
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("<readMode>Whole File</readMode>", "700107"),
+        ("<readMode>Starting From Line</readMode>", "700107"),
+        ("<readMode>Starting From Line</readMode><startLineNum>ten</startLineNum>", "700107"),
+        ("<readMode>Up To Line</readMode><endLineNum>0</endLineNum>", "700107"),
+        ("<readMode>Between Lines</readMode><startLineNum>2</startLineNum>", "700107"),
+        ("<readMode>Between Lines</readMode><startLineNum>3</startLineNum><endLineNum>2</endLineNum>", "700107"),
+        ("<readMode>Specific Line</readMode>", "700107"),
+        ("<includeResultTo>Message Property</includeResultTo>", "700107"),
+    ],
+)
 async def test_parameters_that_make_no_sense_are_faults(tmp_path: Path, more: str, code: str) -> None:
     (tmp_path / "a.txt").write_text(LINES)
     message = file_message(tmp_path, "<q/>")
@@ -91,17 +97,25 @@ async def test_a_link_cannot_leave_the_working_folder(tmp_path: Path) -> None:
     assert caught.value.code == "700105"
 
 
-@pytest.mark.parametrize(("name", "content", "more", "kind", "media"), [
-    ("a.txt", b"x & <y>", "", PayloadKind.TEXT, "text/plain"),
-    ("a.csv", b"id\n1\n", "", PayloadKind.TEXT, "text/csv"),
-    ("a.json", b'{"a": [1]}', "", PayloadKind.JSON, "application/json"),
-    ("a.xml", b"<r/>", "", PayloadKind.XML, "application/xml"),
-    ("noext", b"abc", "", PayloadKind.BINARY, "application/octet-stream"),
-    ("p.pdf", b"%PDF", "", PayloadKind.BINARY, "application/pdf"),
-    ("a.txt", b'{"a": 1}', "<contentType>application/json</contentType>", PayloadKind.JSON, "application/json"),
-    ("a.csv", b"id\n", "<contentType>application/octet-stream</contentType>", PayloadKind.BINARY,
-     "application/octet-stream"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "more", "kind", "media"),
+    [
+        ("a.txt", b"x & <y>", "", PayloadKind.TEXT, "text/plain"),
+        ("a.csv", b"id\n1\n", "", PayloadKind.TEXT, "text/csv"),
+        ("a.json", b'{"a": [1]}', "", PayloadKind.JSON, "application/json"),
+        ("a.xml", b"<r/>", "", PayloadKind.XML, "application/xml"),
+        ("noext", b"abc", "", PayloadKind.BINARY, "application/octet-stream"),
+        ("p.pdf", b"%PDF", "", PayloadKind.BINARY, "application/pdf"),
+        ("a.txt", b'{"a": 1}', "<contentType>application/json</contentType>", PayloadKind.JSON, "application/json"),
+        (
+            "a.csv",
+            b"id\n",
+            "<contentType>application/octet-stream</contentType>",
+            PayloadKind.BINARY,
+            "application/octet-stream",
+        ),
+    ],
+)
 async def test_what_a_file_becomes_in_the_body(
     tmp_path: Path, name: str, content: bytes, more: str, kind: PayloadKind, media: str
 ) -> None:
@@ -111,9 +125,13 @@ async def test_what_a_file_becomes_in_the_body(
     assert message.axis2["messageType"] == media
 
 
-@pytest.mark.parametrize("more", [
-    "<contentType>text/plain; charset=ISO-8859-1</contentType>", "<encoding>ISO-8859-1</encoding>",
-])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<contentType>text/plain; charset=ISO-8859-1</contentType>",
+        "<encoding>ISO-8859-1</encoding>",
+    ],
+)
 async def test_a_charset_is_honoured(tmp_path: Path, more: str) -> None:
     (tmp_path / "a.txt").write_bytes("café".encode("latin-1"))
     message = await run(read(more), file_message(tmp_path))
@@ -153,7 +171,10 @@ async def test_metadata_only(tmp_path: Path) -> None:
     message = await run(read("<readMode>Metadata Only</readMode>", "/report.2024.txt"), file_message(tmp_path, "<q/>"))
     facts = message.properties
     assert (facts["FILE_NAME"], facts["FILE_NAME_WITHOUT_EXTENSION"], facts["FILE_SIZE"]) == (
-        "report.2024.txt", "report", 6)
+        "report.2024.txt",
+        "report",
+        6,
+    )
     assert len(str(facts["FILE_LAST_MODIFIED_TIME"])) == 19
     assert body_xml(message) == "<readResult><success>true</success></readResult>"
 

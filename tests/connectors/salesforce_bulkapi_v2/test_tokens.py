@@ -14,7 +14,7 @@ from tests.connectors.kit import FakeHttp, FakeReply, Sent, deployment_of, local
 from tests.fakes.flows import FakeServices, a_message
 
 TOKEN = reply(200, '{"access_token": "AT-NEW"}')
-INFO = ('<salesforce_bulkapi_v2.getJobInfo configKey="ORG"><jobId>1</jobId></salesforce_bulkapi_v2.getJobInfo>')
+INFO = '<salesforce_bulkapi_v2.getJobInfo configKey="ORG"><jobId>1</jobId></salesforce_bulkapi_v2.getJobInfo>'
 
 
 def entry(**members: str) -> str:
@@ -85,10 +85,15 @@ async def test_a_new_token_that_is_refused_too_is_passed_on() -> None:
     assert fetched.calls() == ["token", "AT-NEW", "token", "AT-NEW"]
 
 
-@pytest.mark.parametrize("token", [
-    reply(400, '{"error": "invalid_grant", "error_description": "expired"}'), reply(500, "x"), reply(200, "{}"),
-    reply(200, "nonsense"),
-])
+@pytest.mark.parametrize(
+    "token",
+    [
+        reply(400, '{"error": "invalid_grant", "error_description": "expired"}'),
+        reply(500, "x"),
+        reply(200, "{}"),
+        reply(200, "nonsense"),
+    ],
+)
 async def test_a_token_that_cannot_be_had_is_a_fault(token: FakeReply) -> None:
     http = Org(token=token)
     with pytest.raises(MediationError) as caught:
@@ -188,14 +193,21 @@ async def test_retry_after_has_its_limits() -> None:
 async def test_a_job_is_never_created_twice() -> None:
     http = FakeHttp(lambda sent: reply(503, "[]", retry_after="0"))
     message = a_message("{}", services=services(http), deployment=deployment_of(entry(accessToken="A")))
-    await run('<salesforce_bulkapi_v2.createQueryJob configKey="ORG"><query>q</query>'
-              "</salesforce_bulkapi_v2.createQueryJob>", message)
+    await run(
+        '<salesforce_bulkapi_v2.createQueryJob configKey="ORG"><query>q</query></salesforce_bulkapi_v2.createQueryJob>',
+        message,
+    )
     assert len(http.sent) == 1
 
 
-@pytest.mark.parametrize(("value", "seconds"), [
-    (b"7", 7.0), (b"Wed, 21 Oct 2015 07:28:00 GMT", 0.0), (b"soon", None),
-])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (b"7", 7.0),
+        (b"Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        (b"soon", None),
+    ],
+)
 def test_retry_after_as_seconds_or_date(value: bytes, seconds: float | None) -> None:
     assert retry_after([(b"retry-after", value)]) == seconds
     assert retry_after([]) is None

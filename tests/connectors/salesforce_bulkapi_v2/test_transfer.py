@@ -50,8 +50,11 @@ async def org(serve: Serve) -> AsyncIterator[tuple[str, HttpClient]]:
 
 
 def message_for(url: str, client: HttpClient, folder: Path, **properties: object) -> MessageContext:
-    entry = local_entry("ORG", f"<salesforce_bulkapi_v2.init><instanceUrl>{url}</instanceUrl>"
-                        "<accessToken>A</accessToken></salesforce_bulkapi_v2.init>")
+    entry = local_entry(
+        "ORG",
+        f"<salesforce_bulkapi_v2.init><instanceUrl>{url}</instanceUrl>"
+        "<accessToken>A</accessToken></salesforce_bulkapi_v2.init>",
+    )
     services = FakeServices(settings=Settings(files=Files(data_folder=str(folder))), http=HttpCalls(client))
     return a_message("{}", services=services, deployment=deployment_of(entry), properties=properties)
 
@@ -61,8 +64,10 @@ async def read_all(body: AsyncIterable[bytes]) -> bytes:
 
 
 def results(more: str = "") -> str:
-    return (f'<salesforce_bulkapi_v2.getFailedResults configKey="ORG"><jobId>1</jobId>{more}'
-            "</salesforce_bulkapi_v2.getFailedResults>")
+    return (
+        f'<salesforce_bulkapi_v2.getFailedResults configKey="ORG"><jobId>1</jobId>{more}'
+        "</salesforce_bulkapi_v2.getFailedResults>"
+    )
 
 
 TO_FILE = "<includeResultTo>FILE</includeResultTo><filePath>out</filePath>"
@@ -93,8 +98,11 @@ async def test_a_connection_that_breaks_during_an_upload_is_a_fault(tmp_path: Pa
     async with org(serve) as (url, client):
         message = message_for(url, client, tmp_path, d=TextNode(blob))
         with pytest.raises(TransportError):
-            await run('<salesforce_bulkapi_v2.uploadJobData configKey="ORG"><jobId>1</jobId>'
-                      "<inputData>{$ctx:d}</inputData></salesforce_bulkapi_v2.uploadJobData>", message)
+            await run(
+                '<salesforce_bulkapi_v2.uploadJobData configKey="ORG"><jobId>1</jobId>'
+                "<inputData>{$ctx:d}</inputData></salesforce_bulkapi_v2.uploadJobData>",
+                message,
+            )
 
 
 @pytest.mark.parametrize("output", ["JSON", "CSV"])

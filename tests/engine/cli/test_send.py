@@ -145,22 +145,42 @@ def test_standard_input_is_sent_and_streamed_back(cwd: Path, program: Program) -
 
     body = b"x" * 3_000_000
     done = subprocess.run(
-        [sys.executable, "-m", "engine.cli", "send", "POST", "/echo/1", "--body", "-", "-H",
-         "Content-Type: application/octet-stream", *where(program)],
-        input=body, capture_output=True, cwd=cwd, env=environment(), timeout=DEADLINE, check=False)
+        [
+            sys.executable,
+            "-m",
+            "engine.cli",
+            "send",
+            "POST",
+            "/echo/1",
+            "--body",
+            "-",
+            "-H",
+            "Content-Type: application/octet-stream",
+            *where(program),
+        ],
+        input=body,
+        capture_output=True,
+        cwd=cwd,
+        env=environment(),
+        timeout=DEADLINE,
+        check=False,
+    )
     assert (done.returncode, len(done.stdout), done.stdout == body) == (0, len(body), True), done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["GET", "/x", "--url", "http://127.0.0.1:1"], "127.0.0.1:1"),
-    (["GET", "/x", "--url", "nowhere"], "nowhere"),
-    (["GET", "/x", "-H", "no header"], "-H 'Name: value'"),
-    (["GET", "/x", "--body", "gone.json"], "there is no file gone.json"),
-    (["GET", "/x", "--body", "-", "--data", "x"], "exclude each other"),
-    (["GET", "/x", "--sandbox", "salesforce"], "belong to --flows"),
-    (["GET", "/x", "--flows", "gone"], "there is no file or folder gone"),
-    (["G T", "/x"], "not an HTTP method"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["GET", "/x", "--url", "http://127.0.0.1:1"], "127.0.0.1:1"),
+        (["GET", "/x", "--url", "nowhere"], "nowhere"),
+        (["GET", "/x", "-H", "no header"], "-H 'Name: value'"),
+        (["GET", "/x", "--body", "gone.json"], "there is no file gone.json"),
+        (["GET", "/x", "--body", "-", "--data", "x"], "exclude each other"),
+        (["GET", "/x", "--sandbox", "salesforce"], "belong to --flows"),
+        (["GET", "/x", "--flows", "gone"], "there is no file or folder gone"),
+        (["G T", "/x"], "not an HTTP method"),
+    ],
+)
 def test_what_cannot_be_sent_is_told_in_a_line(cwd: Path, arguments: list[str], words: str) -> None:
     sent = synflow("send", *arguments, cwd=cwd)
     assert sent.returncode in (1, 2)
@@ -180,31 +200,58 @@ def test_remote_client_header_is_refused_behind_a_proxy(program: Program) -> Non
     program.wait_for("X-Synflow-Trace header of a client that is not on this machine is ignored")
 
 
-@pytest.mark.parametrize(("text", "file", "media"), [
-    (' {"a": 1}', None, "application/json"), ("[1]", None, "application/json"), ("<a/>", None, "application/xml"),
-    ("hello", None, "text/plain"), (None, "a/b.CSV", "text/csv"), (None, "b.json", "application/json"),
-    (None, "b.png", "image/png"), (None, "-", "application/octet-stream"),
-])
+@pytest.mark.parametrize(
+    ("text", "file", "media"),
+    [
+        (' {"a": 1}', None, "application/json"),
+        ("[1]", None, "application/json"),
+        ("<a/>", None, "application/xml"),
+        ("hello", None, "text/plain"),
+        (None, "a/b.CSV", "text/csv"),
+        (None, "b.json", "application/json"),
+        (None, "b.png", "image/png"),
+        (None, "-", "application/octet-stream"),
+    ],
+)
 def test_content_type_is_guessed(text: str | None, file: str | None, media: str) -> None:
     assert guessed_type(text, file) == media
 
 
 def test_text_of_a_trace_shows_every_kind_of_fact_and_steers_no_terminal() -> None:
-    text = trace_text({
-        "id": "1", "method": "GET", "target": "/x", "status": None, "finished": False, "took_ms": 1.0,
-        "request": {"payload": {"kind": "unread"}},
-        "steps": [{
-            "in": "sequence s", "number": 1, "name": "call", "place": "f.xml:1", "outcome": "running",
-            "parameters": {"p": "1"},
-            "calls": [{"method": "GET", "url": "http://b/", "status": 200, "took_ms": 2.0},
-                      {"method": "GET", "url": "c"}],
-            "changes": [{"scope": "axis2", "name": "a", "before": "1"},
-                        {"scope": "default", "name": "b", "before": "1", "after": "\x1b[31m2"}],
-            "payload": {"before": {"kind": "empty", "size": 0},
-                        "after": {"kind": "text", "text": "\n".join("abcdefghijklmno")}},
-        }],
-        "steps_left_out": 3,
-    })
+    text = trace_text(
+        {
+            "id": "1",
+            "method": "GET",
+            "target": "/x",
+            "status": None,
+            "finished": False,
+            "took_ms": 1.0,
+            "request": {"payload": {"kind": "unread"}},
+            "steps": [
+                {
+                    "in": "sequence s",
+                    "number": 1,
+                    "name": "call",
+                    "place": "f.xml:1",
+                    "outcome": "running",
+                    "parameters": {"p": "1"},
+                    "calls": [
+                        {"method": "GET", "url": "http://b/", "status": 200, "took_ms": 2.0},
+                        {"method": "GET", "url": "c"},
+                    ],
+                    "changes": [
+                        {"scope": "axis2", "name": "a", "before": "1"},
+                        {"scope": "default", "name": "b", "before": "1", "after": "\x1b[31m2"},
+                    ],
+                    "payload": {
+                        "before": {"kind": "empty", "size": 0},
+                        "after": {"kind": "text", "text": "\n".join("abcdefghijklmno")},
+                    },
+                }
+            ],
+            "steps_left_out": 3,
+        }
+    )
     assert text.splitlines() == [
         "trace 1  GET /x  not answered  1.00 ms",
         "  received (unread, length unknown)",

@@ -46,9 +46,7 @@ token = st.text(alphabet="abcXYZ0-9.!", min_size=1, max_size=8)
 
 @given(st.dictionaries(token.map(str.lower), st.text(alphabet='ab;=" \\,é', max_size=10), max_size=4))
 def test_quoted_parameters_come_back(params: dict[str, str]) -> None:
-    quoted = "".join(
-        f'; {n}="' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for n, v in params.items()
-    )
+    quoted = "".join(f'; {n}="' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for n, v in params.items())
     assert dict(parse_content_type("a/b" + quoted).params) == params
 
 
@@ -61,10 +59,7 @@ def test_long_junk_is_read_in_linear_work(unit: str) -> None:
 
 def test_accept_takes_the_first_type_somebody_can_write() -> None:
     known = {"application/json", "application/xml", "text/xml"}
-    assert (
-        accepted_type("text/html, application/json;q=0.1, application/xml", known.__contains__)
-        == "application/json"
-    )
+    assert accepted_type("text/html, application/json;q=0.1, application/xml", known.__contains__) == "application/json"
     assert accepted_type("text/html;q=0.9, application/json", known.__contains__) is None
     assert accepted_type("text/xml, Application/XML", known.__contains__) == "application/xml"
     assert accepted_type("*/*", known.__contains__) is None

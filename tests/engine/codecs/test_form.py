@@ -39,17 +39,13 @@ def test_query_fields_come_first_and_the_charset_counts() -> None:
 
 
 def test_written_as_java_does_with_percent_for_blank() -> None:
-    assert (
-        write_form([("a", "x y"), ("b", "&=/"), ("1x", "~*-._é")]) == b"a=x%20y&b=%26%3D%2F&1x=%7E*-._%C3%A9"
-    )
+    assert write_form([("a", "x y"), ("b", "&=/"), ("1x", "~*-._é")]) == b"a=x%20y&b=%26%3D%2F&1x=%7E*-._%C3%A9"
     assert write_form([("a", "é")], "ISO-8859-1") == b"a=%E9"
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=6))
 def test_fields_survive_writing_and_reading(fields: list[tuple[str, str]]) -> None:
-    fields = [
-        (n.encode("utf-8", "replace").decode(), v.encode("utf-8", "replace").decode()) for n, v in fields
-    ]
+    fields = [(n.encode("utf-8", "replace").decode(), v.encode("utf-8", "replace").decode()) for n, v in fields]
     assert parse_form(write_form(fields)) == fields
 
 

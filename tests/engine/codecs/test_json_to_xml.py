@@ -119,8 +119,7 @@ def test_plain_python_values_convert_too() -> None:
     assert json_value_to_element(value).get("c") == "1"
     assert json_value_to_xml_text('a\n"') == '<jsonValue>"a\\n\\""</jsonValue>'
     assert (
-        json_value_to_xml_text([55, 76], wrapped=False)
-        == "<jsonElement>55</jsonElement><jsonElement>76</jsonElement>"
+        json_value_to_xml_text([55, 76], wrapped=False) == "<jsonElement>55</jsonElement><jsonElement>76</jsonElement>"
     )
     assert json_value_to_xml_text(5, wrapped=False) == "5"
     with pytest.raises(FormatError, match="nan"):
@@ -128,13 +127,9 @@ def test_plain_python_values_convert_too() -> None:
 
 
 def test_nil_and_multiple_modes() -> None:
-    assert (
-        json_to_xml_text('{"a":null,"b":[null]}', NIL)
-        == '<jsonObject><a nil="true"/><b nil="true"/></jsonObject>'
-    )
+    assert json_to_xml_text('{"a":null,"b":[null]}', NIL) == '<jsonObject><a nil="true"/><b nil="true"/></jsonObject>'
     assert json_to_xml_text('{"1":[1],"e":[]}', MULTIPLE) == (
-        "<jsonObject><?xml-multiple  1?><_JsonReader_PD_1>1</_JsonReader_PD_1><?xml-multiple  e?>"
-        "</jsonObject>"
+        "<jsonObject><?xml-multiple  1?><_JsonReader_PD_1>1</_JsonReader_PD_1><?xml-multiple  e?></jsonObject>"
     )
     assert json_to_xml_text("[[]]", MULTIPLE) == (
         "<jsonArray><?xml-multiple  jsonElement?><jsonElement><jsonArray>"
@@ -181,9 +176,7 @@ def test_what_xml_cannot_hold_is_refused(text: str, words: str) -> None:
         json_value_to_xml_text(read_json(text))
 
 
-@pytest.mark.parametrize(
-    ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), ('{"a":[', "]}")]
-)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), ('{"a":[', "]}")])
 def test_depth_is_bounded_and_what_passes_can_be_parsed(opening: str, closing: str) -> None:
     def nested(levels: int) -> str:
         return opening * levels + "1" + closing * levels

@@ -37,8 +37,7 @@ def test_fields_and_files() -> None:
     assert (file.head.name, file.head.filename, file.data) == ("file", "a.txt", b"hello")
     assert file.head.content_type.media == "text/plain"
     assert serialize(parts_to_element([title, file])) == (
-        b"<mediate><title>A &amp; B</title>"
-        b'<file filename="a.txt" content-type="text/plain">aGVsbG8=</file></mediate>'
+        b'<mediate><title>A &amp; B</title><file filename="a.txt" content-type="text/plain">aGVsbG8=</file></mediate>'
     )
 
 
@@ -98,11 +97,7 @@ def test_parts_survive_writing_and_reading_however_cut(written: list[Part], size
         assert after.head.name == before.head.name.replace('"', "%22")
 
 
-@given(
-    st.lists(st.sampled_from([b"--b", b"\r\n", b"--", b"a: b", b"x", b"\r", b"\n"]), max_size=25).map(
-        b"".join
-    )
-)
+@given(st.lists(st.sampled_from([b"--b", b"\r\n", b"--", b"a: b", b"x", b"\r", b"\n"]), max_size=25).map(b"".join))
 def test_junk_is_read_or_refused_the_same_way_however_cut(body: bytes) -> None:
     def outcome(pieces: list[bytes]) -> list[bytes] | str:
         parser, out = MultipartParser("b"), []
@@ -157,9 +152,7 @@ def test_headers_are_unfolded_and_encoded_file_names_read() -> None:
     (part,) = parse_multipart(body, "b")
     assert part.head.filename == "naïve file.txt"
     assert part.head.charset == "ISO-8859-1"
-    raw = body.replace(b"; charset=ISO-8859-1", b"").replace(
-        b"filename*=UTF-8''na%C3%AFve%20file.txt", b"x=1"
-    )
+    raw = body.replace(b"; charset=ISO-8859-1", b"").replace(b"filename*=UTF-8''na%C3%AFve%20file.txt", b"x=1")
     assert parts_to_element(parse_multipart(raw, "b"), "ISO-8859-1").findtext("n") == "é"
 
 
@@ -186,8 +179,7 @@ def test_an_element_is_written_child_by_child() -> None:
     written = element_to_parts(element)
     body = b"".join(write_multipart(written, "Q"))
     assert (
-        b'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n1\r\n--Q'
-        in body
+        b'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n1\r\n--Q' in body
     )
     assert b'name="f"; filename="a%22.bin"\r\nContent-Type: image/png\r\n\r\nhello\r\n--Q--\r\n' in body
     assert [part.head.name for part in parse_multipart(body, "Q")] == ["a", "b", "b", "1", "f"]

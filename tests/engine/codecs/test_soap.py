@@ -80,9 +80,7 @@ def test_faults_read_back_as_they_were_made(version: SoapVersion) -> None:
     assert parts.fault is not None
     assert read_fault(parts.fault) == fault
     if version is SOAP11:
-        odd = parse_xml(
-            f'<Fault xmlns="{S11}"><faultcode>a:Client</faultcode><faultstring>w</faultstring></Fault>'
-        )
+        odd = parse_xml(f'<Fault xmlns="{S11}"><faultcode>a:Client</faultcode><faultstring>w</faultstring></Fault>')
         assert read_fault(odd) == Fault("Client", "w", prefix="a")
     bare = parse_xml(f'<s:Fault xmlns:s="{version.namespace}"/>')
     assert read_fault(bare) == Fault("", "", prefix="soapenv")

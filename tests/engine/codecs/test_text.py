@@ -23,9 +23,7 @@ def stripped(pieces: list[bytes]) -> list[bytes]:
     return asyncio.run(run())
 
 
-@given(
-    st.lists(st.binary(max_size=6) | st.text(alphabet=" \n\t\x00ab", max_size=6).map(str.encode), max_size=12)
-)
+@given(st.lists(st.binary(max_size=6) | st.text(alphabet=" \n\t\x00ab", max_size=6).map(str.encode), max_size=12))
 def test_a_stripped_stream_is_the_stripped_whole(pieces: list[bytes]) -> None:
     got = stripped(pieces)
     assert b"".join(got) == b"".join(pieces).strip(SPACE)

@@ -277,6 +277,4 @@ def test_every_tree_gives_valid_json_with_all_its_text(shape: Any) -> None:
     text = element_to_json(root)
     json.loads(text)
     for word in ("1", "x"):
-        assert len(re.findall(rf"(?<![a-z@]){word}(?![a-z])", text)) == sum(
-            e.text == word for e in root.iter()
-        )
+        assert len(re.findall(rf"(?<![a-z@]){word}(?![a-z])", text)) == sum(e.text == word for e in root.iter())

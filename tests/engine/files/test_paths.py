@@ -10,10 +10,17 @@ from engine.settings import Settings
 from engine.settings.model import Files
 
 
-@pytest.mark.parametrize(("text", "below"), [
-    ("a.csv", "a.csv"), ("/a.csv", "a.csv"), ("//in//a.csv", "in/a.csv"), ("in/../a.csv", "a.csv"), ("/", ""),
-    ("file:///in/a%20b.csv", "in/a b.csv"),
-])
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("a.csv", "a.csv"),
+        ("/a.csv", "a.csv"),
+        ("//in//a.csv", "in/a.csv"),
+        ("in/../a.csv", "a.csv"),
+        ("/", ""),
+        ("file:///in/a%20b.csv", "in/a b.csv"),
+    ],
+)
 def test_a_bounded_root_takes_every_path_below_itself(tmp_path: Path, text: str, below: str) -> None:
     assert Root(str(tmp_path), bounded=True).path(text) == str(tmp_path / below)
 

@@ -11,8 +11,9 @@ pytestmark = pytest.mark.anyio
 
 
 def kept(*, asked: bool, faulted: bool, number: int = 1) -> KeptTrace:
-    return KeptTrace.of({"id": f"t{number}", "status": 500}, {"id": f"t{number}", "steps": []}, asked=asked,
-                        faulted=faulted)
+    return KeptTrace.of(
+        {"id": f"t{number}", "status": 500}, {"id": f"t{number}", "steps": []}, asked=asked, faulted=faulted
+    )
 
 
 async def get(traces: KeptTraces | None, path: str, client: str = "127.0.0.1") -> httpx.Response:
@@ -27,7 +28,9 @@ async def test_lists_hold_summaries_newest_first() -> None:
     traces.add(kept(asked=False, faulted=True, number=2))
     traces.add(kept(asked=True, faulted=True, number=3))
     assert (await get(traces, "/traces")).json() == {
-        "count": 2, "list": [{"id": "t3", "status": 500}, {"id": "t1", "status": 500}]}
+        "count": 2,
+        "list": [{"id": "t3", "status": 500}, {"id": "t1", "status": 500}],
+    }
     assert [each["id"] for each in (await get(traces, "/faults")).json()["list"]] == ["t3", "t2"]
 
 

@@ -22,9 +22,18 @@ def filled(how: str, *values: object) -> Payload:
     return payload
 
 
-@pytest.mark.parametrize("text", [
-    '{"a":[1,2.50,{"b":null}],"c":"é\\"\\n","d":{},"e":[],"f":true}', "[]", "{}", "1", '"x"', "null", "[[],[[]]]",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":[1,2.50,{"b":null}],"c":"é\\"\\n","d":{},"e":[],"f":true}',
+        "[]",
+        "{}",
+        "1",
+        '"x"',
+        "null",
+        "[[],[[]]]",
+    ],
+)
 def test_json_value_is_spelled_as_it_would_be_sent(text: str) -> None:
     payload = filled("set_json", parse(text))
     assert glimpse(payload, 1000).text == dumps(parse(text))
@@ -64,26 +73,38 @@ def test_envelope_is_not_made_to_look_at_xml() -> None:
     assert payload.bare_root is not None
 
 
-@pytest.mark.parametrize(("payload", "seen"), [
-    (filled("set_text", "héllo"), Glimpse("text", "héllo", 6)),
-    (filled("set_binary", Blob(b"\x00\x01")), Glimpse("binary", size=2)),
-    (filled("clear"), Glimpse("empty", size=0)),
-    (Payload(BytesBody(b"")), Glimpse("empty", size=0)),
-    (Payload(BytesBody(b"abc")), Glimpse("unread", size=3)),
-])
+@pytest.mark.parametrize(
+    ("payload", "seen"),
+    [
+        (filled("set_text", "héllo"), Glimpse("text", "héllo", 6)),
+        (filled("set_binary", Blob(b"\x00\x01")), Glimpse("binary", size=2)),
+        (filled("clear"), Glimpse("empty", size=0)),
+        (Payload(BytesBody(b"")), Glimpse("empty", size=0)),
+        (Payload(BytesBody(b"abc")), Glimpse("unread", size=3)),
+    ],
+)
 def test_other_payloads(payload: Payload, seen: Glimpse) -> None:
     assert glimpse(payload, 100) == seen
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (None, "null"), (True, "true"), (1.0, "1.0"), (7, "7"), ("x" * 10_000, "x" * (100 + MARGIN)),
-    (JsonValue({"a": [1]}), '{"a":[1]}'),
-    (TextNode(Blob(b"text" * 5000)), "text" * ((100 + MARGIN) // 4)),
-    (Nodes([etree.fromstring("<a/>"), "b"]), "<a/>b"),
-    ({"headers": JsonValue({"h": "1"}), "payload": etree.fromstring("<p/>"), "n": float("nan")},
-     '{"headers":{"h":"1"},"payload":"<p/>","n":NaN}'),
-    (ValueError("wrong"), "ValueError: wrong"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (1.0, "1.0"),
+        (7, "7"),
+        ("x" * 10_000, "x" * (100 + MARGIN)),
+        (JsonValue({"a": [1]}), '{"a":[1]}'),
+        (TextNode(Blob(b"text" * 5000)), "text" * ((100 + MARGIN) // 4)),
+        (Nodes([etree.fromstring("<a/>"), "b"]), "<a/>b"),
+        (
+            {"headers": JsonValue({"h": "1"}), "payload": etree.fromstring("<p/>"), "n": float("nan")},
+            '{"headers":{"h":"1"},"payload":"<p/>","n":NaN}',
+        ),
+        (ValueError("wrong"), "ValueError: wrong"),
+    ],
+)
 def test_values_are_shown_by_their_beginning(value: object, text: str) -> None:
     assert shown(value, 100) == text
 

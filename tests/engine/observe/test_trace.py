@@ -107,8 +107,10 @@ class StreamedBody:
 
 def api(flow: str, fault: str = "") -> str:
     fault = f"<faultSequence>{fault}</faultSequence>" if fault else ""
-    return (f'<api xmlns="{SYNAPSE}" name="A" context="/a"><resource methods="GET POST" uri-template="/x">'
-            f"<inSequence>{flow}</inSequence>{fault}</resource></api>")
+    return (
+        f'<api xmlns="{SYNAPSE}" name="A" context="/a"><resource methods="GET POST" uri-template="/x">'
+        f"<inSequence>{flow}</inSequence>{fault}</resource></api>"
+    )
 
 
 def sequence(name: str, flow: str) -> str:
@@ -131,8 +133,14 @@ class Traced:
         self.traces = Traces(TraceSettings(**{"allow_header": True, **settings}), redactor or Redactor())
         self.handle = with_traces(self.client.plane, self.traces)
 
-    async def send(self, body: str | bytes = b"", headers: dict[str, str] | None = None, *, target: str = "/a/x",
-                   client: str = "127.0.0.1") -> FakeInbound:
+    async def send(
+        self,
+        body: str | bytes = b"",
+        headers: dict[str, str] | None = None,
+        *,
+        target: str = "/a/x",
+        client: str = "127.0.0.1",
+    ) -> FakeInbound:
         inbound = FakeInbound("POST", target, headers, body)
         inbound.client = (client, 1)
         await self.handle(inbound)
@@ -167,7 +175,7 @@ def changed(step: dict[str, Any]) -> list[tuple[str, str, str | None, str | None
 
 
 async def test_every_mediator_is_shown_with_list_number_place_and_time() -> None:
-    trace = await Traced(api(f'{prop("a", "1")}\n<log/>\n<respond/>')).trace()
+    trace = await Traced(api(f"{prop('a', '1')}\n<log/>\n<respond/>")).trace()
     steps = trace["steps"]
     assert [(each["in"], each["number"], each["name"], each["place"]) for each in steps] == [
         ("api A > GET,POST /x > inSequence", 1, "property a", "flow.xml:1"),
@@ -182,8 +190,13 @@ async def test_every_mediator_is_shown_with_list_number_place_and_time() -> None
 
 
 async def test_changes_are_shown_by_scope_with_the_value_before() -> None:
-    flow = (prop("a", "1") + prop("a", "2") + prop("HTTP_SC", "201", "axis2") + prop("X-One", "h", "transport")
-            + '<property name="a" action="remove"/><variable name="v" value="w"/><respond/>')
+    flow = (
+        prop("a", "1")
+        + prop("a", "2")
+        + prop("HTTP_SC", "201", "axis2")
+        + prop("X-One", "h", "transport")
+        + '<property name="a" action="remove"/><variable name="v" value="w"/><respond/>'
+    )
     steps = (await Traced(api(flow)).trace())["steps"]
     assert [changed(step) for step in steps[:5]] == [
         [("default", "a", None, "1")],
@@ -215,12 +228,16 @@ async def test_unread_body_of_unknown_length_has_no_size() -> None:
 
 
 async def test_payload_is_shown_before_and_after_the_step_that_changed_it() -> None:
-    flow = (prop("k", "v") + '<property name="kind" expression="json-eval($.kind)"/>'
-            '<enrich><source type="inline"><r xmlns=""><b>1</b></r></source><target type="body"/></enrich><respond/>')
+    flow = (
+        prop("k", "v") + '<property name="kind" expression="json-eval($.kind)"/>'
+        '<enrich><source type="inline"><r xmlns=""><b>1</b></r></source><target type="body"/></enrich><respond/>'
+    )
     steps = (await Traced(api(flow)).trace('{"kind": "x"}', JSON))["steps"]
     assert "payload" not in steps[0]
     assert steps[1]["payload"] == {
-        "before": {"kind": "unread", "size": 13}, "after": {"kind": "json", "size": 13, "text": '{"kind": "x"}'}}
+        "before": {"kind": "unread", "size": 13},
+        "after": {"kind": "json", "size": 13, "text": '{"kind": "x"}'},
+    }
     assert steps[2]["payload"]["before"]["text"] == '{"kind": "x"}'
     after = steps[2]["payload"]["after"]
     assert (after["kind"], after["text"].replace(' xmlns=""', "")) == ("xml", "<r><b>1</b></r>")
@@ -228,8 +245,9 @@ async def test_payload_is_shown_before_and_after_the_step_that_changed_it() -> N
 
 async def test_long_payloads_and_values_are_cut() -> None:
     text = "x" * 100_000
-    traced = Traced(api(f'{prop("long", text)}<property name="a" expression="json-eval($.a)"/><respond/>'),
-                    max_characters=10)
+    traced = Traced(
+        api(f'{prop("long", text)}<property name="a" expression="json-eval($.a)"/><respond/>'), max_characters=10
+    )
     steps = (await traced.trace(json.dumps({"a": text}), JSON))["steps"]
     assert changed(steps[0]) == [("default", "long", None, "x" * 10 + "…")]
     assert steps[1]["payload"]["after"]["text"] == '{"a": "xxx…'
@@ -252,13 +270,21 @@ async def test_secrets_are_masked_even_where_the_cut_goes_through_them() -> None
 
 
 async def test_branches_sequences_and_templates_are_nested_and_parameters_shown() -> None:
-    template = (f'<template xmlns="{SYNAPSE}" name="t"><parameter name="who"/><sequence>{prop("in", "t")}'
-                "</sequence></template>")
-    flow = ("<filter xpath=\"1 = 1\"><then><sequence key=\"s\"/></then></filter>"
-            '<call-template target="t"><with-param name="who" value="me"/></call-template><respond/>')
+    template = (
+        f'<template xmlns="{SYNAPSE}" name="t"><parameter name="who"/><sequence>{prop("in", "t")}</sequence></template>'
+    )
+    flow = (
+        '<filter xpath="1 = 1"><then><sequence key="s"/></then></filter>'
+        '<call-template target="t"><with-param name="who" value="me"/></call-template><respond/>'
+    )
     trace = await Traced(api(flow), sequence("s", prop("in", "s")), template).trace()
     assert tree(trace["steps"]) == [
-        "filter", ["sequence s", ["property in"]], "call-template t", ["property in"], "respond"]
+        "filter",
+        ["sequence s", ["property in"]],
+        "call-template t",
+        ["property in"],
+        "respond",
+    ]
     outer, call = trace["steps"][0], trace["steps"][1]
     assert changed(outer) == []
     assert changed(outer["steps"][0]["steps"][0]) == [("default", "in", None, "s")]
@@ -300,8 +326,12 @@ async def test_failed_call_and_handled_fault_are_shown_with_their_place() -> Non
     assert call["calls"][0]["error"] == "Connection refused (101503): nobody there"
     assert call["fault"]["code"] == 101503
     assert trace["fault"] == {
-        "code": 101503, "message": "Connection refused", "detail": "nobody there", "handled": True,
-        "location": "api A > GET,POST /x > inSequence > [1] call (flow.xml:1)"}
+        "code": 101503,
+        "message": "Connection refused",
+        "detail": "nobody there",
+        "handled": True,
+        "location": "api A > GET,POST /x > inSequence > [1] call (flow.xml:1)",
+    }
     assert trace["steps"][1]["in"] == "api A > GET,POST /x > faultSequence"
     assert tree(trace["steps"]) == ["call", "property handled", "respond"]
 
@@ -329,12 +359,15 @@ async def test_unexpected_error_is_the_same_fault_as_without_a_trace(caplog: pyt
     assert "unexpected error in api A" in caplog.text
 
 
-@pytest.mark.parametrize("flow", [
-    prop("HTTP_SC", "201", "axis2") + "<respond/>",
-    '<property name="a" expression="json-eval($.a)"/><respond/>',
-    '<throwError type="BOOM" errorMessage="it broke"/>',
-    "<drop/>",
-])
+@pytest.mark.parametrize(
+    "flow",
+    [
+        prop("HTTP_SC", "201", "axis2") + "<respond/>",
+        '<property name="a" expression="json-eval($.a)"/><respond/>',
+        '<throwError type="BOOM" errorMessage="it broke"/>',
+        "<drop/>",
+    ],
+)
 async def test_traced_request_gets_the_answer_of_an_untraced_one(flow: str) -> None:
     traced = Traced(api(flow))
     plain = await traced.send('{"a": 1.0}', JSON)
@@ -345,19 +378,22 @@ async def test_traced_request_gets_the_answer_of_an_untraced_one(flow: str) -> N
     assert sorted(pairs) == sorted(plain.pairs)
 
 
-@pytest.mark.parametrize(("headers", "client", "traced"), [
-    ({"X-Synflow-Trace": "1"}, "127.0.0.1", True),
-    ({"X-Synflow-Trace": "true"}, "127.9.9.9", True),
-    ({"X-Synflow-Trace": "1"}, "::1", True),
-    ({"X-Synflow-Trace": "1"}, "::ffff:127.0.0.1", True),
-    ({"X-Synflow-Trace": "0"}, "127.0.0.1", False),
-    ({}, "127.0.0.1", False),
-    ({"X-Synflow-Trace": "1"}, "10.0.0.1", False),
-    ({"X-Synflow-Trace": "1"}, "::ffff:10.0.0.1", False),
-    ({"X-Synflow-Trace": "1"}, "", False),
-    ({"X-Synflow-Trace": "1", "X-Forwarded-For": "10.0.0.1"}, "127.0.0.1", False),
-    ({"X-Synflow-Trace": "1", "Via": "1.1 proxy"}, "127.0.0.1", False),
-])
+@pytest.mark.parametrize(
+    ("headers", "client", "traced"),
+    [
+        ({"X-Synflow-Trace": "1"}, "127.0.0.1", True),
+        ({"X-Synflow-Trace": "true"}, "127.9.9.9", True),
+        ({"X-Synflow-Trace": "1"}, "::1", True),
+        ({"X-Synflow-Trace": "1"}, "::ffff:127.0.0.1", True),
+        ({"X-Synflow-Trace": "0"}, "127.0.0.1", False),
+        ({}, "127.0.0.1", False),
+        ({"X-Synflow-Trace": "1"}, "10.0.0.1", False),
+        ({"X-Synflow-Trace": "1"}, "::ffff:10.0.0.1", False),
+        ({"X-Synflow-Trace": "1"}, "", False),
+        ({"X-Synflow-Trace": "1", "X-Forwarded-For": "10.0.0.1"}, "127.0.0.1", False),
+        ({"X-Synflow-Trace": "1", "Via": "1.1 proxy"}, "127.0.0.1", False),
+    ],
+)
 async def test_header_counts_for_direct_clients_of_this_machine_only(
     headers: dict[str, str], client: str, traced: bool
 ) -> None:
@@ -397,8 +433,10 @@ async def test_last_faulted_messages_are_kept_newest_first_and_others_are_not() 
 
 
 async def test_fault_outside_of_any_mediator_is_kept() -> None:
-    traced = Traced(f'<api xmlns="{SYNAPSE}" name="A" context="/a"><resource methods="POST" inSequence="gone"/></api>',
-                    keep_faulted=1)
+    traced = Traced(
+        f'<api xmlns="{SYNAPSE}" name="A" context="/a"><resource methods="POST" inSequence="gone"/></api>',
+        keep_faulted=1,
+    )
     await traced.send("", target="/a")
     (kept,) = traced.faults()
     assert "gone" in kept["fault"]["message"]

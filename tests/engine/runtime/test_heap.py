@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import platform
 import subprocess
 import sys
 
 import pytest
 
-from engine.runtime.heap import give_back, keep_one_heap
+from engine.runtime.heap import keep_one_heap
 from tests.fakes.program import environment
 
 PROGRAM = """
@@ -28,10 +27,7 @@ thread.join()
 """
 
 
-GLIBC = platform.libc_ver()[0] == "glibc"
-
-
-@pytest.mark.skipif(not GLIBC, reason="heaps of threads are glibc's")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps of threads are glibc's")
 def test_threads_share_one_heap() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment(), capture_output=True, text=True, timeout=30, check=True
@@ -43,20 +39,3 @@ def test_threads_share_one_heap() -> None:
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.runtime.heap.sys.platform", "darwin")
     assert not keep_one_heap()
-    asyncio.run(give_back(lambda: 0.0))
-
-
-@pytest.mark.anyio
-async def test_memory_is_given_back_after_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[int] = []
-    counts = [0, 0, 0, 1, 1, 1, 2, 2]  # at the start; no work; work, noted; no work; work, noted
-
-    def work() -> float:
-        if not counts:
-            raise LookupError("enough")
-        return counts.pop(0)
-
-    monkeypatch.setattr("engine.runtime.heap._function", lambda name: given.append)
-    with pytest.raises(LookupError, match="enough"):
-        await give_back(work, seconds=0)
-    assert given == [0, 0]

@@ -53,9 +53,7 @@ def test_a_text_is_read_by_its_pattern(text: str, pattern: str, moment: datetime
 
 
 def test_zones_are_read() -> None:
-    assert parse_date("2024-03-05T07:08+05:30", "yyyy-MM-dd'T'HH:mmXXX").utcoffset() == timedelta(
-        hours=5, minutes=30
-    )
+    assert parse_date("2024-03-05T07:08+05:30", "yyyy-MM-dd'T'HH:mmXXX").utcoffset() == timedelta(hours=5, minutes=30)
     assert parse_date("2024-03-05Z", "yyyy-MM-ddX").utcoffset() == timedelta(0)
 
 
@@ -74,9 +72,7 @@ def test_a_text_that_does_not_fit_is_refused(text: str, pattern: str) -> None:
         parse_date(text, pattern)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "reason"), [("yyyy-bb", "unknown letter 'b'"), ("yyyy'T", "never closed")]
-)
+@pytest.mark.parametrize(("pattern", "reason"), [("yyyy-bb", "unknown letter 'b'"), ("yyyy'T", "never closed")])
 def test_a_bad_pattern_says_why(pattern: str, reason: str) -> None:
     with pytest.raises(DatePatternError, match=reason):
         format_date(MOMENT, pattern)

@@ -18,9 +18,7 @@ from engine.values.java_replacement import compile_java_replacement
         ("a", "$0$0", "ba", "baa"),
     ],
 )
-def test_replacements_mean_what_they_mean_in_java(
-    pattern: str, replacement: str, text: str, result: str
-) -> None:
+def test_replacements_mean_what_they_mean_in_java(pattern: str, replacement: str, text: str, result: str) -> None:
     compiled = compile_java_regex(pattern)
     assert compiled.sub(compile_java_replacement(replacement, compiled), text) == result
 

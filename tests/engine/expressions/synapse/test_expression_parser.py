@@ -75,9 +75,7 @@ def test_comparisons_bind_looser_than_and() -> None:
     tree = parse("1 > 2 and 3 < 4")
     assert tree == Binary("<", Binary(">", Literal(1), Binary("and", Literal(2), Literal(3))), Literal(4))
     conventional = parse("1 > 2 and 3 < 4", conventional=True)
-    assert conventional == Binary(
-        "and", Binary(">", Literal(1), Literal(2)), Binary("<", Literal(3), Literal(4))
-    )
+    assert conventional == Binary("and", Binary(">", Literal(1), Literal(2)), Binary("<", Literal(3), Literal(4)))
 
 
 def test_and_and_or_read_from_right_to_left() -> None:

@@ -86,9 +86,7 @@ async def test_peer_that_does_not_read_stops_the_upload(client: HttpClient, star
         await line.ended()
 
     peer = await start_peer(script)
-    call = asyncio.create_task(
-        client.request("POST", peer.target(), [], source(), content_length=len(PIECE) * PIECES)
-    )
+    call = asyncio.create_task(client.request("POST", peer.target(), [], source(), content_length=len(PIECE) * PIECES))
     stopped = await settled(asked)
     assert 0 < stopped < KERNEL
     go_on.set()

@@ -170,9 +170,7 @@ async def test_connection_the_peer_wants_closed_is_not_kept(
     await wait_until(lambda: client.open == 0)
 
 
-async def test_caller_can_refuse_to_keep_the_connection(
-    client: HttpClient, start_peer: Any, wait_until: Any
-) -> None:
+async def test_caller_can_refuse_to_keep_the_connection(client: HttpClient, start_peer: Any, wait_until: Any) -> None:
     seen: list[Any] = []
     peer = await start_peer(answering(OK, seen=seen))
     await client.request("GET", peer.target(), [], keep_alive=False)
@@ -440,9 +438,7 @@ async def test_closed_client_refuses_requests(client: HttpClient, echo: Any) -> 
         await client.request("GET", echo.target(), [])
 
 
-async def test_body_that_is_not_bytes_is_refused_before_anything_is_sent(
-    client: HttpClient, echo: Any
-) -> None:
+async def test_body_that_is_not_bytes_is_refused_before_anything_is_sent(client: HttpClient, echo: Any) -> None:
     for body in ("text", [b"list"], iter((b"a",))):
         wrong: Any = body
         with pytest.raises(TypeError, match="request body"):
@@ -450,9 +446,7 @@ async def test_body_that_is_not_bytes_is_refused_before_anything_is_sent(
     assert client.created == 0
 
 
-async def test_source_that_gives_something_else_than_bytes_fails_the_call(
-    client: HttpClient, echo: Any
-) -> None:
+async def test_source_that_gives_something_else_than_bytes_fails_the_call(client: HttpClient, echo: Any) -> None:
     async def source() -> AsyncIterator[Any]:
         yield b"a"
         yield "b"

@@ -70,9 +70,7 @@ async def test_reply_that_breaks_off_is_an_error(
     assert client.idle == 0
 
 
-async def test_reply_without_length_that_is_reset_is_not_taken_for_whole(
-    client: HttpClient, start_peer: Any
-) -> None:
+async def test_reply_without_length_that_is_reset_is_not_taken_for_whole(client: HttpClient, start_peer: Any) -> None:
     arrived = asyncio.Event()
 
     async def script(line: Any) -> None:
@@ -247,9 +245,7 @@ async def test_peer_that_says_nothing_times_out(client: HttpClient, start_peer: 
 
 
 @pytest.mark.parametrize("length", [b"5", b"500000"])
-async def test_peer_that_stalls_in_the_body_times_out(
-    client: HttpClient, start_peer: Any, length: bytes
-) -> None:
+async def test_peer_that_stalls_in_the_body_times_out(client: HttpClient, start_peer: Any, length: bytes) -> None:
     peer = await start_peer(sending(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nabc"))
     error = await failure(client, peer, timeouts=Timeouts(read=0.3))
     assert (error.base_code, error.state) == (ErrorCode.TIMEOUT, 5)
@@ -434,9 +430,7 @@ async def test_request_is_not_repeated_when_it_may_have_been_carried_out(
     assert (client.retried, peer.accepted) == (0, 1)
 
 
-async def test_connection_closed_while_idle_is_never_used(
-    client: HttpClient, start_peer: Any, wait_until: Any
-) -> None:
+async def test_connection_closed_while_idle_is_never_used(client: HttpClient, start_peer: Any, wait_until: Any) -> None:
     async def script(line: Any) -> None:
         await line.request()
         await line.send(OK)
@@ -449,9 +443,7 @@ async def test_connection_closed_while_idle_is_never_used(
 
 
 @pytest.mark.parametrize("answered", [True, False])
-async def test_answer_that_waits_in_the_socket_when_a_write_fails_is_read(
-    client: HttpClient, answered: bool
-) -> None:
+async def test_answer_that_waits_in_the_socket_when_a_write_fails_is_read(client: HttpClient, answered: bool) -> None:
     """The server answers and closes with our bytes unread; the loop writes before it can see that."""
     closed = threading.Event()
 
@@ -504,9 +496,7 @@ async def test_peer_that_closes_during_the_upload(client: HttpClient, start_peer
     assert ended == [True]
 
 
-async def test_source_that_fails_after_the_reply_began_breaks_the_reply(
-    client: HttpClient, start_peer: Any
-) -> None:
+async def test_source_that_fails_after_the_reply_began_breaks_the_reply(client: HttpClient, start_peer: Any) -> None:
     fail = asyncio.Event()
 
     async def source() -> AsyncIterator[bytes]:

@@ -63,9 +63,7 @@ async def test_connection_that_became_idle_last_is_used_first(
     assert (client.open, client.idle, client.created, client.reused) == (3, 3, 3, 5)
 
 
-async def test_calls_beyond_the_limit_are_served_in_order(
-    make_client: Any, start_peer: Any, wait_until: Any
-) -> None:
+async def test_calls_beyond_the_limit_are_served_in_order(make_client: Any, start_peer: Any, wait_until: Any) -> None:
     client = make_client(max_connections_per_origin=2)
     gate = Gate()
     peer = await start_peer(gate)
@@ -82,9 +80,7 @@ async def test_calls_beyond_the_limit_are_served_in_order(
     assert (peer.accepted, client.open, client.waiting) == (2, 2, 0)
 
 
-async def test_slot_of_a_lost_connection_goes_to_the_queue(
-    make_client: Any, start_peer: Any, wait_until: Any
-) -> None:
+async def test_slot_of_a_lost_connection_goes_to_the_queue(make_client: Any, start_peer: Any, wait_until: Any) -> None:
     client = make_client(max_connections_per_origin=1)
 
     async def script(line: Any) -> None:
@@ -150,9 +146,7 @@ async def test_idle_connection_expires(make_client: Any, echo: Any, wait_until: 
     assert client.created == 4
 
 
-async def test_connection_is_not_used_after_its_time_even_if_it_is_still_open(
-    make_client: Any, echo: Any
-) -> None:
+async def test_connection_is_not_used_after_its_time_even_if_it_is_still_open(make_client: Any, echo: Any) -> None:
     client = make_client(idle_seconds=0.001)
     await client.request("GET", echo.target(), [])
     loop = asyncio.get_running_loop()
@@ -183,9 +177,7 @@ async def test_peer_may_say_how_long_it_keeps_connections(
     assert client.idle == kept
 
 
-async def test_number_of_idle_connections_is_limited(
-    make_client: Any, start_peer: Any, wait_until: Any
-) -> None:
+async def test_number_of_idle_connections_is_limited(make_client: Any, start_peer: Any, wait_until: Any) -> None:
     client = make_client(max_idle_per_origin=2)
     gate = Gate()
     peer = await start_peer(gate)
@@ -229,9 +221,7 @@ async def operations(client: HttpClient, peer: Any, calls: int) -> float:
 
 
 @pytest.mark.parametrize("limit", [1024, 16], ids=["all-at-once", "queued"])
-async def test_work_for_a_call_does_not_grow_with_the_number_of_calls(
-    make_client: Any, echo: Any, limit: int
-) -> None:
+async def test_work_for_a_call_does_not_grow_with_the_number_of_calls(make_client: Any, echo: Any, limit: int) -> None:
     client = make_client(max_connections_per_origin=limit, max_idle_per_origin=1024)
     few = await operations(client, echo, 50)
     many = await operations(client, echo, 1000)
@@ -307,9 +297,7 @@ async def test_call_cancelled_in_the_turn_in_which_its_reply_came(
     await wait_until(lambda: client.open == 0 and peer.open == 0)
 
 
-async def test_call_cancelled_in_the_queue_leaves_its_place(
-    make_client: Any, start_peer: Any, wait_until: Any
-) -> None:
+async def test_call_cancelled_in_the_queue_leaves_its_place(make_client: Any, start_peer: Any, wait_until: Any) -> None:
     client = make_client(max_connections_per_origin=1)
     gate = Gate()
     peer = await start_peer(gate)
@@ -404,9 +392,7 @@ async def test_closing_a_reply_closes_its_connection_and_ends_the_upload(
     await wait_until(lambda: client.open == 0 and peer.open == 0)
 
 
-async def test_closing_the_client_fails_what_runs_and_waits(
-    make_client: Any, start_peer: Any, wait_until: Any
-) -> None:
+async def test_closing_the_client_fails_what_runs_and_waits(make_client: Any, start_peer: Any, wait_until: Any) -> None:
     client = make_client(max_connections_per_origin=1)
     gate = Gate()
     peer = await start_peer(gate)

@@ -83,9 +83,7 @@ def replies(draw: st.DrawFn) -> tuple[bytes, bytes, bool]:
     lines = b"".join(b"%b: %b\r\n" % field for field in draw(fields))
     head_request = draw(st.booleans())
     framing = draw(st.sampled_from(["length", "chunked", "close", "none"]))
-    status = (
-        b"204 No Content" if framing == "none" else draw(st.sampled_from([b"200 OK", b"404", b"999 x y"]))
-    )
+    status = b"204 No Content" if framing == "none" else draw(st.sampled_from([b"200 OK", b"404", b"999 x y"]))
     body = draw(content)
     wire = body
     if framing == "length":
@@ -104,9 +102,7 @@ cut_lists = st.lists(st.integers(0, 600), max_size=12)
 
 
 @given(replies(), cut_lists)
-def test_sound_reply_is_read_the_same_in_any_pieces(
-    reply: tuple[bytes, bytes, bool], cuts: list[int]
-) -> None:
+def test_sound_reply_is_read_the_same_in_any_pieces(reply: tuple[bytes, bytes, bool], cuts: list[int]) -> None:
     data, body, head_request = reply
     outcome = read(data, cuts, no_body=head_request)
     assert outcome == read(data, [], no_body=head_request)

@@ -84,9 +84,7 @@ async def test_unknown_authority_is_refused_by_default(
     assert client.open == 0
 
 
-async def test_verification_can_be_switched_off(
-    make_client: Any, start_peer: Any, authority: trustme.CA
-) -> None:
+async def test_verification_can_be_switched_off(make_client: Any, start_peer: Any, authority: trustme.CA) -> None:
     client = make_client(verify=False)
     peer = await start_peer(answer, server_context(authority, "other.example"))
     assert (await client.request("GET", peer.target(), [])).status == 200

@@ -134,9 +134,7 @@ SMALL = (b"content-length", b"4")
 LARGE = (b"content-length", b"4000000")
 
 
-async def run(
-    handler: Handler, messages: list[dict[str, Any]], *headers: tuple[bytes, bytes]
-) -> list[dict[str, Any]]:
+async def run(handler: Handler, messages: list[dict[str, Any]], *headers: tuple[bytes, bytes]) -> list[dict[str, Any]]:
     """Serve one request whose client says just this and then stays silent."""
     sent: list[dict[str, Any]] = []
 

@@ -107,9 +107,7 @@ async def test_no_continue_when_the_answer_needs_no_body(rig: Any) -> None:
 
     await rig.serve(handler)
     client = await rig.connect()
-    reply = await client.ask(
-        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
-    )
+    reply = await client.ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     assert (reply.status, reply.names["connection"]) == (401, "close")
     assert await client.ends()
 
@@ -199,9 +197,7 @@ async def test_late_reader_does_not_touch_the_next_request(rig: Any) -> None:
     await rig.until(lambda: listener.requests == 1)
     await client.send(text[50_000:])
     assert (await client.reply()).status == 202
-    await client.send(
-        b"POST /second HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
-    )
+    await client.send(b"POST /second HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     assert (await client.head()).status == 100
     assert got == [b"x" * 100_000]
     await client.send(b"hello")

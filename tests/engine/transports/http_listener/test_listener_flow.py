@@ -178,9 +178,7 @@ REQUESTS = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(REQUESTS, min_size=1, max_size=6), st.lists(st.integers(1, 600), max_size=12), st.booleans())
-def test_any_split_of_the_bytes_gives_the_same_answers(
-    requests: list[bytes], cuts: list[int], pauses: bool
-) -> None:
+def test_any_split_of_the_bytes_gives_the_same_answers(requests: list[bytes], cuts: list[int], pauses: bool) -> None:
     stream = b"".join(requests)
     edges = [0, *sorted({cut for cut in cuts if cut < len(stream)}), len(stream)]
     pieces = [stream[start:end] for start, end in pairwise(edges)]

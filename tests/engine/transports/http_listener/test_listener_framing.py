@@ -90,9 +90,7 @@ def test_size_is_refused_before_the_bytes_come() -> None:
     st.sampled_from([b"", b";ext", b' ;a="b;c"']),
     st.sampled_from([b"", b"Trailer: x\r\n", b"A: b\r\nC: d\r\n"]),
 )
-def test_any_split_gives_the_same_body(
-    chunks: list[bytes], cuts: list[int], extension: bytes, trailers: bytes
-) -> None:
+def test_any_split_gives_the_same_body(chunks: list[bytes], cuts: list[int], extension: bytes, trailers: bytes) -> None:
     wire = b"".join(b"%X%b\r\n%b\r\n" % (len(chunk), extension, chunk) for chunk in chunks)
     wire += b"0\r\n" + trailers + b"\r\n"
     stream = wire + b"NEXT"

@@ -235,9 +235,7 @@ async def test_smuggled_requests_never_reach_the_handler(rig: Any, name: str) ->
     await rig.serve(handler)
     status, fields = SMUGGLING[name]
     client = await rig.connect()
-    await client.send(
-        b"POST / HTTP/1.1\r\nHost: h\r\n" + fields + b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
-    )
+    await client.send(b"POST / HTTP/1.1\r\nHost: h\r\n" + fields + b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n")
     reply = await client.reply()
     assert (reply.status, reply.names["connection"]) == (status, "close")
     assert reply.names["content-type"] == "text/plain; charset=utf-8"
@@ -323,7 +321,5 @@ async def test_tiny_chunks_are_digested(rig: Any) -> None:
     await rig.serve(handler)
     client = await rig.connect()
     head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-    reply, _ = await asyncio.gather(
-        client.reply(), client.send(head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n")
-    )
+    reply, _ = await asyncio.gather(client.reply(), client.send(head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"))
     assert reply.body == b"100000"
