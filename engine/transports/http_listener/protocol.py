@@ -132,7 +132,8 @@ class HttpProtocol(RequestReader):
         finally:
             if exchange.task is not None:
                 self._server.tasks.discard(exchange.task)
-                exchange.task = None  # or they would hold each other, and the body with them
+                # The task's context variables lead back here: a cycle would keep the bodies until the collector comes.
+                exchange.task = None
             exchange.handled = True
             self.exchange_progressed(exchange)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import logging
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -315,3 +317,34 @@ async def test_connection_facts(rig: Any) -> None:
     await client.ask(b"GET / HTTP/1.1\r\nHOST: h\r\nX-A: b\r\n\r\n")
     address = client.writer.get_extra_info("sockname")
     assert facts == [("http", address[:2], "1.1", [(b"host", b"h"), (b"x-a", b"b")])]
+
+
+class Memo:
+    """What a handler keeps about its request."""
+
+    def __init__(self, inbound: Inbound) -> None:
+        self.inbound = inbound
+
+
+async def test_answered_request_is_forgotten_without_the_collector(rig: Any) -> None:
+    """A handler whose context variables hold the request must not make a cycle that keeps its body."""
+    current: contextvars.ContextVar[Memo] = contextvars.ContextVar("current")
+    seen: list[weakref.ref[Memo]] = []
+
+    async def handle(inbound: Inbound) -> None:
+        memo = Memo(inbound)
+        seen.append(weakref.ref(memo))
+        current.set(memo)
+        await inbound.respond(200, [], inbound.body.complete or b"")
+
+    await rig.serve(handle)
+    client = await rig.connect()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            await client.send(post(b"x" * 1000))
+            await client.reply()
+        assert [memo() for memo in seen[:4]] == [None] * 4
+    finally:
+        gc.enable()
