@@ -65,7 +65,9 @@ class Blocks:
         if self._decoder is not None:
             data = self._recode(data, False)
         self._buffer += data
-        if not self._started and len(self._buffer) >= 3:
+        if not self._started:
+            if len(self._buffer) < 3:
+                return
             self._drop_mark()
         while len(self._buffer) >= self._size:
             cut = self._cut()

@@ -12,7 +12,7 @@ from engine.errors import ExpressionError
 from engine.expressions.jsonpath.places import Locator, Pointer
 from engine.values.json_document import Json
 
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What jsonpath-ng lets through when a path does not suit a document; NotImplementedError is a
 RuntimeError."""
 

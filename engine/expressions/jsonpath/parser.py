@@ -52,10 +52,10 @@ WORD_OPERATORS = frozenset(["in", "nin", "subsetof", "anyof", "noneof", "all", "
 
 _ENDS_NAME = frozenset(".[]() \t\r\n")
 _ENDS_NAME_IN_FILTER = _ENDS_NAME | frozenset("<>=~!&|,")
-_INTEGERS = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
-_SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*\]")
+_INTEGERS = re.compile(r"\s*-?\d{1,18}\s*(?:,\s*-?\d{1,18}\s*)*\]", re.ASCII)
+_SLICE = re.compile(r"\s*(-?\d{1,18})?\s*:\s*(-?\d{1,18})?\s*\]", re.ASCII)
 _WILDCARD = re.compile(r"\s*\*\s*\]")
-_FROM_END = re.compile(r"""\s*\(\s*@\s*\.\s*["']?length["']?\s*-\s*(\d+)\s*\)\s*\]""")
+_FROM_END = re.compile(r"""\s*\(\s*@\s*\.\s*["']?length["']?\s*-\s*(\d{1,18})\s*\)\s*\]""", re.ASCII)
 _FILTER = re.compile(r"\s*\?\s*")
 
 

@@ -46,7 +46,12 @@ def xml(data: bytes) -> str:
         return shape(error)
     true("a DTD was let in", root.getroottree().docinfo.internalDTD is None)
     canonical = _facts(root)
-    again = parse_xml(serialize(root))
+    try:
+        again = parse_xml(serialize(root))
+    except FormatError as error:
+        # libxml2 finds fault with such names only now and then, depending on what stands before them.
+        true(f"what was written cannot be read: {error}", "colons are forbidden from PI names" in str(error))
+        return shape(error)
     same("written and read again", canonical, _facts(again))
     fed = _fed(text, sizes or b"\1")
     if fed is not None:
