@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engine.errors import ErrorCode, ExpressionError
 from engine.expressions.base import Expression, ExpressionSyntaxError, Note
+from engine.expressions.json_payload import text_in
 from engine.expressions.jsonpath import JsonPath, JsonPathSyntaxError, compile_jsonpath
 from engine.expressions.scopes import VARIABLE_SCOPES, Read
 from engine.message.context import MessageContext
@@ -109,7 +110,7 @@ class JsonEval(Expression):
         if self._whole and self._read is not None:
             return string_of(self._read[0](message, self._read[1])) or ""
         if self._read is None and message.payload.kind is PayloadKind.JSON:
-            return self.path(message).text_of(message.payload.document())
+            return text_in(message.payload, self.path(message))
         document = self.document(message)
         if document is MISSING:
             return ""

@@ -13,6 +13,7 @@ from engine.codecs.content_type import parse_content_type
 from engine.errors import ExpressionError
 from engine.expressions import scopes
 from engine.expressions.base import Expression, ExpressionSyntaxError, Note
+from engine.expressions.json_payload import scalar_in
 from engine.expressions.jsonpath import JsonPath, JsonPathSyntaxError, compile_jsonpath
 from engine.expressions.synapse import (
     EvaluationError,
@@ -72,7 +73,7 @@ class MessageExpression(Expression):
     def text(self, message: MessageContext) -> str:
         """The result as text, "" for what is missing. Raises ExpressionError where the reference engine faults."""
         if self._quick is not None and message.payload.kind is PayloadKind.JSON:
-            found = self._quick.scalar_of(message.payload.document())
+            found = scalar_in(message.payload, self._quick)
             if found is not None:
                 return unquoted(found) if isinstance(found, str) else text_of(found, str)
         try:
@@ -102,7 +103,7 @@ class MessageExpression(Expression):
     def both(self, message: MessageContext) -> tuple[object | None, str]:
         """The result as an object and as text, evaluated once where that is possible."""
         if self._quick is not None and message.payload.kind is PayloadKind.JSON:
-            found = self._quick.scalar_of(message.payload.document())
+            found = scalar_in(message.payload, self._quick)
             if found is not None:
                 return JsonValue(found), text_of(found, str)
         value = self.value(message)

@@ -18,12 +18,15 @@ from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
 from engine.values.json_document import Json, JsonDocument, JsonSyntaxError, dumps
 from engine.values.json_lenient import parse_lenient
+from engine.values.json_skim import SKIM_FROM, UNKNOWN, Skim, Skimmed
 from engine.values.missing import MISSING, Missing
 
 Element = etree._Element
 
 
 _SOAP12 = "application/soap+xml"
+_MOST_SKIMS = 3  # then a parse is cheaper than going through the text once more
+_ALWAYS_SKIMMED = 1 << 20  # a parse makes too many objects
 
 
 class PayloadKind(Enum):
@@ -53,6 +56,7 @@ class Payload:
         "_json_text",
         "_lenient",
         "_root",
+        "_skims",
         "_xml_text",
         "body",
         "charset",
@@ -75,6 +79,7 @@ class Payload:
         self._document: JsonDocument | None = None
         self._json_text: bytes | None = None
         self._lenient = False
+        self._skims = 0
         self._root: Element | None = None
         self._xml_text: bytes | None = None
         self._envelope: Element | None = None
@@ -181,6 +186,16 @@ class Payload:
             assert self._json_text is not None
             self._document = self._parsed(self._json_text)
         return self._document
+
+    def skim(self, path: Skim) -> Skimmed:
+        """One value of a large JSON payload that nobody has parsed yet; UNKNOWN when `document` has to be asked."""
+        text = self._json_text
+        if text is None or self._document is not None or self.kind is not PayloadKind.JSON or len(text) < SKIM_FROM:
+            return UNKNOWN
+        self._skims += 1
+        if self._skims > _MOST_SKIMS and len(text) < _ALWAYS_SKIMMED:
+            return UNKNOWN
+        return path.read(text)
 
     @property
     def known_json_text(self) -> bytes | None:
@@ -296,6 +311,7 @@ class Payload:
         self._document = None
         self._json_text = None
         self._lenient = False
+        self._skims = 0
         self._root = None
         self._xml_text = None
         self._envelope = None

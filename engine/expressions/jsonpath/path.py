@@ -19,6 +19,7 @@ from engine.expressions.jsonpath.parser import parse_path
 from engine.expressions.jsonpath.places import Pointer
 from engine.values.java_text import LONG_MAX, java_text
 from engine.values.json_document import Json, JsonDocument, JsonNumber, dumps, java_number
+from engine.values.json_skim import Skim
 from engine.values.missing import MISSING, Missing
 
 
@@ -71,6 +72,7 @@ class JsonPath:
         "definite",
         "expression",
         "is_root",
+        "skim",
         "tree",
     )
 
@@ -79,6 +81,8 @@ class JsonPath:
     """Whether there can be only one match; then `value` is that match, otherwise the list of matches."""
     is_root: bool
     """`$` alone. For a message body the reference engine answers with the raw text then: the caller's job."""
+    skim: Skim | None
+    """The path as a walk that needs no parsed document, where it is one: member names only."""
 
     def __init__(self, expression: str, tree: Path) -> None:
         self.expression = expression
@@ -87,6 +91,8 @@ class JsonPath:
         self.definite = is_definite(tree.steps)
         last = tree.steps[-1] if tree.steps else None
         self._last_key = isinstance(last, Key) and self.definite
+        names = [step.names[0] for step in tree.steps if isinstance(step, Key) and len(step.names) == 1]
+        self.skim = Skim(tuple(names)) if names and len(names) == len(tree.steps) else None
         self._function = last.name if isinstance(last, Function) else ""
         try:
             self._walk, self._find, self._unwrap = compile_steps(tree.steps)
@@ -231,6 +237,7 @@ class _ForeignPath(JsonPath):
         self.definite = False
         self._last_key = False
         self._function = ""
+        self.skim = None
         self._walk = None
         self._find = self._unwrap = lambda document, root: [value for _, value in foreign(document)]
 
