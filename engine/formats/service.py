@@ -66,6 +66,10 @@ class Formats:
         """Take an unread body off the wire, so that it can be sent more than once."""
         payload = message.payload
         if payload.kind is PayloadKind.UNREAD and payload.blob is None:
+            whole = payload.body.complete
+            if whole is not None and (self._max is None or len(whole) <= self._max):
+                payload.collected(Blob(whole))
+                return
             payload.collected(
                 await collect(payload.body, threshold=self._threshold, folder=self._folder, limit=self._max)
             )
@@ -99,7 +103,7 @@ class Formats:
             code = 0 if message.replied or "json" in written.lower() else 601000
             raise PayloadError(f"Error while building message. {error}", code=code) from error
         message.axis2["message.builder.invoked"] = True
-        self._set_message_type(message, parse_content_type(written))
+        self._set_message_type(message, content_type)
 
     def _builder(self, content_type: ContentType, message: MessageContext, data: Blob) -> Builder | None:
         media = content_type.media

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from engine.message.body import HeaderPairs
 
@@ -12,9 +13,9 @@ _LOOKS_BEFORE_INDEX = 4
 class Headers:
     """The transport scope of a message.
 
-    Built from the pairs of the wire; as long as nothing asks for a name, nothing is indexed and `pairs` hands the
-    received pairs on. The last of several equal names wins, the others are `excess` (as in passthru's
-    EXCESS_TRANSPORT_HEADERS). A value may be any object, but only strings are written to the wire.
+    Built from the pairs of the wire, whose names are in lower case; as long as nothing asks for a name, nothing is
+    indexed and `pairs` hands the received pairs on. The last of several equal names wins, the others are `excess` (as
+    in passthru's EXCESS_TRANSPORT_HEADERS). A value may be any object, but only strings are written to the wire.
     """
 
     __slots__ = ("_excess", "_index", "_looked", "_pairs")
@@ -38,12 +39,11 @@ class Headers:
     def _look(self, name: str) -> str | None:
         """The value of `name` among the received pairs: for one or two names cheaper than an index."""
         self._looked += 1
-        wanted = name.lower().encode("latin-1", "replace")
-        size = len(wanted)
+        wanted = _wire_name(name)
         found = None
-        for raw, value in self._pairs or ():
-            if len(raw) == size and (raw == wanted or raw.lower() == wanted):
-                found = value
+        for pair in self._pairs or ():
+            if pair[0] == wanted:
+                found = pair[1]
         return None if found is None else found.decode("latin-1")
 
     def text(self, name: str) -> str:
@@ -99,7 +99,7 @@ class Headers:
     def pairs(self, drop: frozenset[bytes]) -> HeaderPairs:
         """The header fields for the wire, without the (lower-case) names in `drop` and without non-strings."""
         if self._pairs is not None:
-            return [pair for pair in self._pairs if pair[0].lower() not in drop]
+            return [pair for pair in self._pairs if pair[0] not in drop]
         result: HeaderPairs = []
         for key, (name, value) in self._index.items():
             raw = key.encode("latin-1", "replace")
@@ -122,6 +122,11 @@ class Headers:
                     self._excess.setdefault(key, []).append((spelling, str(earlier)))
                 index[key] = (name, value)
         return self._index
+
+
+@lru_cache(maxsize=1024)
+def _wire_name(name: str) -> bytes:
+    return name.lower().encode("latin-1", "replace")
 
 
 def wire_value(value: str) -> bytes:

@@ -148,10 +148,13 @@ def status_of(message: MessageContext) -> int:
 
 
 def _status_number(value: object) -> int | None:
-    try:
-        number = int(str(value).strip())
-    except ValueError:
-        return None
+    if type(value) is int:
+        number = value
+    else:
+        try:
+            number = int(str(value).strip())
+        except ValueError:
+            return None
     return number if 200 <= number <= 999 else None
 
 

@@ -44,7 +44,7 @@ class FakeReply:
 def reply(body: Any = b"", content_type: str = "application/json", status: int = 200, **headers: str) -> FakeReply:
     """An answer with this body; anything but bytes and text becomes JSON."""
     data = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    pairs = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
     if data:
         pairs.append((b"content-type", content_type.encode()))
     return FakeReply(status, pairs, BytesBody(data))
