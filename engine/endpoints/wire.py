@@ -125,11 +125,14 @@ def request_headers(
     exchange = message.exchange
     settings = exchange.services.settings
     if settings is None:
-        correlation_header, dropped = "activityid", _dropped("activityid", authorization is not None, (), False)
+        correlation_header, dropped = _rules("activityid", authorization is not None, (), False)
     else:
-        correlation_header, client = settings.mediation.correlation_header, settings.http_client
-        dropped = _dropped(
-            correlation_header, authorization is not None, client.preserve_headers, client.preserve_user_agent
+        client = settings.http_client
+        correlation_header, dropped = _rules(
+            settings.mediation.correlation_header,
+            authorization is not None,
+            client.preserve_headers,
+            client.preserve_user_agent,
         )
     headers = message.headers.pairs(dropped)
     if content_type is not None:
@@ -140,17 +143,19 @@ def request_headers(
     if authorization is not None:
         headers.append((b"authorization", authorization))
     if correlation_header and exchange.correlation_id:
-        headers.append((correlation_header.encode("latin-1"), wire_value(exchange.correlation_id)))
+        headers.append((correlation_header, wire_value(exchange.correlation_id)))
     if USER_AGENT[0] in dropped or not message.headers.text("user-agent"):
         headers.append(USER_AGENT)
     return headers
 
 
 @lru_cache(maxsize=16)
-def _dropped(
+def _rules(
     correlation_header: str, authorized: bool, preserved: tuple[str, ...], user_agent: bool
-) -> frozenset[bytes]:
-    """The names that are written anew: the correlation id of the client is that of the exchange already.
+) -> tuple[bytes, frozenset[bytes]]:
+    """The name of the correlation header, and the names that are written anew.
+
+    That header is one of them: the correlation id of the client is that of the exchange already.
 
     `preserved` names what goes out as the message has it (http_preserve_headers); what frames a message never does, and
     the Content-Type is that of what was written.
@@ -158,10 +163,11 @@ def _dropped(
     kept = {name.lower().encode("latin-1") for name in preserved} & _PRESERVABLE
     if user_agent:
         kept.add(b"user-agent")
-    more = {correlation_header.lower().encode("latin-1")}
+    name = correlation_header.encode("latin-1")
+    more = {name.lower()}
     if authorized:
         more.add(b"authorization")
-    return (_DROPPED - kept) | more
+    return name, (_DROPPED - kept) | more
 
 
 async def _spooled(chunks: AsyncIterable[bytes]) -> Blob:

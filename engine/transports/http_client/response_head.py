@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from engine.message.body import HeaderPairs
+from engine.transports.header_fields import NAME, VALUE, BadField, TooManyFields, read_fields
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n")
-_FIELD = re.compile(rb"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\r\n", re.MULTILINE)
+_FIELD = re.compile(NAME + rb"++:" + VALUE + rb"*+\r\n")
 _DIGITS = re.compile(rb"[0-9]{1,18}\Z")
 _FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection", b"keep-alive"))
 _KEEP_TIMEOUT = re.compile(rb"(?:^|[,;\s])timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
@@ -55,19 +56,13 @@ def parse_response_head(block: bytes, max_count: int) -> ResponseHead:
     if status is None:
         raise BadResponse(f"not an HTTP/1.1 status line: {block[:60].splitlines()[0]!r}")
     start = status.end()
-    found = _FIELD.findall(block, start)
-    count = len(found)
-    if count != block.count(b"\n", start):
-        raise BadResponse(_bad_line(block[start:]))
-    if count > max_count:
-        raise BadResponse(f"{count} header fields, more than the limit of {max_count}")
-    headers: HeaderPairs = []
-    framing: HeaderPairs = []
-    for name, value in found:
-        pair = (name.lower(), value.rstrip(b" \t"))
-        headers.append(pair)
-        if pair[0] in _FRAMING:
-            framing.append(pair)
+    try:
+        headers = read_fields(block[start:], max_count)
+    except TooManyFields as many:
+        raise BadResponse(f"{many.count} header fields, more than the limit of {max_count}") from None
+    except BadField:
+        raise BadResponse(_bad_line(block[start:])) from None
+    framing = [pair for pair in headers if pair[0] in _FRAMING]
     minor, code, reason = status.groups()
     head = ResponseHead(int(code), reason or b"", headers, "1.1" if minor == b"1" else "1.0")
     if framing:
@@ -126,8 +121,9 @@ def _bad_line(block: bytes) -> str:
 
 def parse_trailer(block: bytes, max_count: int) -> None:
     """Check trailer lines by the rules of header fields; their content is dropped."""
-    count = block.count(b"\n")
-    if len(_FIELD.findall(block)) != count:
-        raise BadResponse(_bad_line(block))
-    if count > max_count:
-        raise BadResponse(f"{count} trailer fields, more than the limit of {max_count}")
+    try:
+        read_fields(block, max_count)
+    except TooManyFields as many:
+        raise BadResponse(f"{many.count} trailer fields, more than the limit of {max_count}") from None
+    except BadField:
+        raise BadResponse(_bad_line(block)) from None

@@ -29,11 +29,11 @@ _KEPT_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 class Target:
     """One address to call, with its request lines prepared; made by `parse_target`, shared and never changed.
 
-    `path` is path and query as they go on the request line; `authorization` is the Basic credential of a
-    URL that carries user and password, sent unless the caller gives an Authorization header.
+    `path` is path and query as they go on the request line, `host_line` the Host field; `authorization_line` is the
+    Basic credential of a URL that carries user and password, sent unless the caller gives an Authorization header.
     """
 
-    __slots__ = ("_lines", "authorization", "host", "host_header", "origin", "path", "port", "scheme")
+    __slots__ = ("_lines", "authorization_line", "host", "host_header", "host_line", "origin", "path", "port", "scheme")
 
     def __init__(self, scheme: str, host: str, port: int, path: bytes, authorization: bytes | None) -> None:
         self.scheme = scheme
@@ -44,7 +44,8 @@ class Target:
         name = f"[{host}]" if ":" in host else host
         shown = name if port == _DEFAULT_PORTS[scheme] else f"{name}:{port}"
         self.host_header = shown.encode("ascii")
-        self.authorization = authorization
+        self.host_line = b"Host: %b\r\n" % self.host_header
+        self.authorization_line = None if authorization is None else b"Authorization: %b\r\n" % authorization
         self._lines: dict[str, bytes] = {}
 
     def request_line(self, method: str, *, http10: bool = False, absolute_form: bool = False) -> bytes:

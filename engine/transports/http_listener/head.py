@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 
 from engine.message.body import HeaderPairs
+from engine.transports.header_fields import NAME as _TOKEN
+from engine.transports.header_fields import VALUE as _VALUE
+from engine.transports.header_fields import BadField, TooManyFields, read_fields
 from engine.transports.http_listener.errors import Refused
 from engine.transports.http_listener.limits import ListenerLimits
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
-_VALUE = rb"[^\x00-\x08\x0a-\x1f\x7f]"
-
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb"++) ([\x21\x22\x24-\x7e]++) HTTP/([0-9])\.([0-9])\r\n")
-_FIELDS = re.compile(rb"(?:" + _TOKEN + rb"++:" + _VALUE + rb"*+\r\n)*+")
-_FIELD = re.compile(rb"([^:]++):[ \t]*+([^\r]*+)\r\n")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _TOKENS = re.compile(_TOKEN + rb"++")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
@@ -64,17 +62,14 @@ def parse_head(data: bytes, end: int, limits: ListenerLimits) -> RequestHead:
     start = match.end()
     if start > limits.max_request_line_bytes:
         raise too_large(data, limits)
-    if _FIELDS.fullmatch(data, start, stop) is None:
-        raise _bad_fields(data[start:stop])
+    try:
+        headers = read_fields(data[start:stop], limits.max_header_count)
+    except TooManyFields:
+        raise Refused(431, f"more than {limits.max_header_count} header fields") from None
+    except BadField:
+        raise _bad_fields(data[start:stop]) from None
     if major != b"1":
         raise Refused(505, "this server speaks HTTP/1.1")
-    fields = _FIELD.findall(data, start, stop)
-    if len(fields) > limits.max_header_count:
-        raise Refused(431, f"more than {limits.max_header_count} header fields")
-    if data.find(b" \r\n", start, stop) >= 0 or data.find(b"\t\r\n", start, stop) >= 0:
-        headers = [(name.lower(), value.rstrip(b" \t")) for name, value in fields]
-    else:
-        headers = [(name.lower(), value) for name, value in fields]
     method = _METHODS.get(method_bytes) or method_bytes.decode("ascii")
     head = RequestHead(method, target_bytes.decode("ascii"), "1.0" if minor == b"0" else "1.1", headers)
     _apply_fields(head)

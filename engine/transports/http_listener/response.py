@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from engine.message.body import HeaderPairs
+from engine.transports.header_fields import field_line
 
 _LISTENERS: Final = frozenset((b"transfer-encoding", b"connection", b"date", b"keep-alive"))
 _PLAIN: Final = "plain"
@@ -90,22 +91,17 @@ def field_lines(headers: HeaderPairs) -> tuple[bytes, int | None]:
     """
     lines: list[bytes] = []
     announced: int | None = None
-    for name, value in headers:
-        kind = _kinds.get(name)
+    for pair in headers:
+        kind = _kinds.get(pair[0])
         if kind is None:
-            kind = _classify(name)
+            kind = _classify(pair[0])
         if kind is _PLAIN:
-            lines.append(b"%b: %b\r\n" % (name, value))
+            lines.append(field_line(pair))
         elif kind is _LENGTH:
-            if _NUMBER.fullmatch(value) is None:
-                raise ValueError(f"Content-Length {value!r} is not a number")
-            announced = int(value)
-    block = b"".join(lines)
-    count = len(lines)
-    if block.count(b"\n") != count or block.count(b"\r") != count or b"\0" in block:
-        broken = next(name for name, value in headers if re.search(rb"[\r\n\0]", value))
-        raise ValueError(f"the value of header {broken.decode()} holds a line break or NUL")
-    return block, announced
+            if _NUMBER.fullmatch(pair[1]) is None:
+                raise ValueError(f"Content-Length {pair[1]!r} is not a number")
+            announced = int(pair[1])
+    return b"".join(lines), announced
 
 
 def _classify(name: bytes) -> str:

@@ -81,7 +81,7 @@ def test_text_of_a_target_tells_no_secret() -> None:
     target = parse_target("http://us:pw@h/a?token=pw")
     assert repr(target) == "Target('http://h/a')"
     assert str(target) == "http://h/a?token=pw"
-    assert target.authorization == b"Basic dXM6cHc="
+    assert target.authorization_line == b"Authorization: Basic dXM6cHc=\r\n"
 
 
 def test_same_url_is_parsed_once() -> None:
