@@ -25,7 +25,7 @@ from engine.observe.redaction import Redactor, secret_values
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
-from engine.runtime.heap import keep_one_heap
+from engine.runtime.heap import set_up_heap
 from engine.runtime.registry import Registry, written_folders
 from engine.settings import Settings, json_xml_properties
 from engine.transports.http_client import ClientSettings, HttpClient, Timeouts
@@ -228,7 +228,7 @@ class Engine:
         """The first load. The cyclic collector stands still meanwhile: what is made now stays, but for a few hundred
         objects, which are not worth the look at all others.
         """
-        keep_one_heap()
+        set_up_heap()
         gc.disable()
         try:
             await asyncio.to_thread(self.deployer.load)

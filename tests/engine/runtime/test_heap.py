@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from engine.runtime.heap import keep_one_heap
+from engine.runtime.heap import set_up_heap
 from tests.fakes.program import environment
 
 PROGRAM = """
 import ctypes, threading
-from engine.runtime.heap import keep_one_heap
-assert keep_one_heap()
+from engine.runtime.heap import set_up_heap
+assert set_up_heap()
 def fill():
     kept.append([bytearray(100_000) for _ in range(10)])
     done.set()
@@ -38,4 +38,41 @@ def test_threads_share_one_heap() -> None:
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.runtime.heap.sys.platform", "darwin")
-    assert not keep_one_heap()
+    assert not set_up_heap()
+
+
+MESSAGES = """
+import ctypes, resource, sys
+from engine.runtime.heap import set_up_heap
+if sys.argv[1] == "set":
+    assert set_up_heap()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+def message():
+    parts = [libc.malloc(50_000) for _ in range(80)]
+    for part in parts:
+        ctypes.memset(part, 1, 50_000)
+    while parts:
+        libc.free(ctypes.c_void_p(parts.pop()))
+for count in range(30):
+    if count == 10:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    message()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the heap is glibc's")
+def test_the_memory_of_one_message_serves_the_next() -> None:
+    def faults(how: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", MESSAGES, how],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        return int(done.stdout)
+
+    assert faults("set") < 100 < faults("as it is")
