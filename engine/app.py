@@ -340,6 +340,7 @@ def formats(settings: Settings) -> Formats:
         spill_threshold=payload.spill_threshold,
         spill_folder=payload.spill_folder or None,
         max_bytes=payload.max_bytes or None,
+        max_document_bytes=payload.max_document_bytes or None,
     )
 
 

@@ -17,7 +17,8 @@ class Builder(Protocol):
     """Reads the body of one content type into the message's payload.
 
     Called in a worker thread when the body is large. Raises FormatError (or PayloadError with a code of its own) for a
-    body that is not what its type says.
+    body that is not what its type says. One with a class attribute `takes_apart = False` only keeps the bytes, which
+    may then be more than fit into memory; others are not given more than `[payload] max_document_bytes`.
     """
 
     def build(self, data: Blob, content_type: ContentType, message: MessageContext) -> None:

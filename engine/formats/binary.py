@@ -20,6 +20,8 @@ from engine.message.values import BINARY_TAG
 class BinaryBuilder:
     """Bytes, large ones on disk."""
 
+    takes_apart: ClassVar[bool] = False
+
     def build(self, data: Blob, content_type: ContentType, message: MessageContext) -> None:
         """Keep the bytes; an empty body is an empty payload."""
         if data.size:

@@ -50,6 +50,7 @@ class Formats:
         spill_threshold: int = 1 << 20,
         spill_folder: str | None = None,
         max_bytes: int | None = None,
+        max_document_bytes: int | None = None,
     ) -> None:
         import_submodules(formats_package)
         self.json_xml = json_xml
@@ -57,6 +58,7 @@ class Formats:
         self._threshold = spill_threshold
         self._folder = spill_folder
         self._max = max_bytes
+        self._max_document = max_document_bytes
         self._builders: dict[str, Builder] = _instances(BUILDERS, {**DEFAULT_BUILDERS, **(builders or {})})
         self._formatters: dict[str, Formatter] = _instances(FORMATTERS, {**DEFAULT_FORMATTERS, **(formatters or {})})
         self.build_count = 0
@@ -90,8 +92,14 @@ class Formats:
                 data = await asyncio.to_thread(_inflate, data, encoding, self._threshold, self._folder, self._max)
             content_type = parse_content_type(written)
             builder = self._builder(content_type, message, data)
+            limit = self._max_document
             if builder is None:
                 payload.clear()
+            elif limit is not None and data.size > limit and getattr(builder, "takes_apart", True):
+                raise FormatError(
+                    f"It has {data.size} bytes, and no more than {limit} are read as one document "
+                    "([payload] max_document_bytes); flows that only pass it on or store it may take any size."
+                )
             elif data.size > _THREAD_FROM:
                 await asyncio.to_thread(builder.build, data, content_type, message)
             else:

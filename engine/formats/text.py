@@ -17,6 +17,8 @@ from engine.message.payload import PayloadKind, is_text_element
 class TextBuilder:
     """Characters nobody takes apart: text/plain, text/csv."""
 
+    takes_apart: ClassVar[bool] = False
+
     def build(self, data: Blob, content_type: ContentType, message: MessageContext) -> None:
         """Keep the bytes, large ones on disk; decoded by the charset parameter (UTF-8 without one) when read."""
         message.payload.set_text_blob(data, python_codec(content_type.charset) if content_type.charset else "utf-8")

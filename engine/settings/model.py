@@ -73,6 +73,11 @@ class PayloadSettings:
     )
     spill_folder: str = setting("", "folder for such files; empty: the system's temporary folder")
     max_bytes: int = setting(0, "largest request body; beyond it 413; 0 for no limit", minimum=0)
+    max_document_bytes: int = setting(
+        67108864,
+        "largest XML, JSON or form body that is taken apart, which needs up to 20 times its size; 0 for no limit",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
