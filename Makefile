@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+FUZZ_STAMP := $(VENV)/.installed-fuzz
 
 .PHONY: run test check lint types conformance corpus bench fuzz docs clean help
 
@@ -38,8 +39,13 @@ check: test lint types
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
 
+# Without atheris (it has no wheel for Python 3.13 and later) the fuzzers change their inputs blindly.
+$(FUZZ_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
+	@touch $@
+
 FUZZ_SECONDS ?= 600
-fuzz: $(STAMP)
+fuzz: $(FUZZ_STAMP)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 docs: $(STAMP)

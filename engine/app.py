@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.codecs.json_xml_settings import JsonXmlSettings
 from engine.errors import ConfigError
 from engine.formats import Formats
+from engine.heap import set_up_heap
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
 from engine.mediators.delivery import finish_background
@@ -25,7 +26,6 @@ from engine.observe.redaction import Redactor, secret_values
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
-from engine.runtime.heap import set_up_heap
 from engine.runtime.registry import Registry, written_folders
 from engine.settings import Settings, json_xml_properties
 from engine.transports.http_client import ClientSettings, HttpClient, Timeouts

@@ -15,7 +15,7 @@ from engine.observe.trace_store import KeptTrace, KeptTraces
 from engine.runtime.workers import Supervisor
 from engine.serve import stop_signal
 from engine.settings import Settings
-from engine.transports.http_listener.server import Listener, free_port, start_listener
+from engine.transports.http_listener.server import Listener, reserved_port, start_listener
 
 log = logging.getLogger("synflow.engine")
 
@@ -26,7 +26,11 @@ async def supervise(settings: Settings, paths: Sequence[str], options: Mapping[s
     `options` are those of the command line, which the workers lay over the same conf folder.
     """
     gc.enable()
-    port = free_port(settings.listener.host, settings.listener.port)
+    with reserved_port(settings.listener.host, settings.listener.port) as port:
+        await _supervise(settings, paths, options, port)
+
+
+async def _supervise(settings: Settings, paths: Sequence[str], options: Mapping[str, object], port: int) -> None:
     orders = {
         "paths": list(paths),
         "conf": settings.folder,

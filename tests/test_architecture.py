@@ -11,7 +11,15 @@ ROOT = Path(__file__).parents[1]
 
 # A module may import from its own layer and from layers before it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("engine.errors", "engine.records", "engine.diagnostics", "engine.registry", "engine.values", "engine.codecs"),
+    (
+        "engine.errors",
+        "engine.heap",
+        "engine.records",
+        "engine.diagnostics",
+        "engine.registry",
+        "engine.values",
+        "engine.codecs",
+    ),
     ("engine.source",),
     ("engine.message",),
     ("engine.expressions", "engine.formats", "engine.files"),

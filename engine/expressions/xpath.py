@@ -15,6 +15,7 @@ from engine.expressions.base import Expression, ExpressionSyntaxError, Note
 from engine.expressions.xpath_functions import FUNCTION_NAMES, FUNCTIONS, evaluating
 from engine.expressions.xpath_rewrite import Plan, rewrite
 from engine.message.context import MessageContext
+from engine.message.payload import HEAVY
 from engine.message.values import (
     JsonValue,
     Nodes,
@@ -64,11 +65,12 @@ class PropertyRead(Expression):
 class XPath(Expression):
     """A compiled XPath. Paths without a leading `//` start at the SOAP envelope, as in the reference engine."""
 
-    __slots__ = ("_bare", "_plan", "_rest", "_soap", "_whole")
+    __slots__ = ("_bare", "_namespaces", "_plan", "_rest", "_soap", "_whole")
 
     def __init__(self, source: str, plan: Plan, namespaces: dict[str, str]) -> None:
         super().__init__(source, content_aware=plan.content_aware, notes=plan.notes)
         self._plan = plan
+        self._namespaces = namespaces
         self._whole = "node()" in source
         self._rest = _lxml(source, plan.rest, namespaces)
         self._soap = self._rest if plan.soap == plan.rest else _lxml(source, plan.soap, namespaces)
@@ -98,6 +100,9 @@ class XPath(Expression):
                 root = _NOTHING
             program = self._rest if message.rest else self._soap
         assert program is not None
+        if payload.demands & HEAVY:
+            # lxml locks an expression while it is evaluated; other messages must not wait for a long one.
+            program = _lxml(self.source, program.path, self._namespaces)
         try:
             result = self._run(message, program, root, variables)
         except etree.XPathError as error:

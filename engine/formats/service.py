@@ -20,7 +20,7 @@ from engine.formats.defaults import DEFAULT_BUILDERS, DEFAULT_FORMATTERS
 from engine.message.blob import CHUNK, Blob, BlobBody, SpillFile, collect
 from engine.message.context import MessageContext
 from engine.message.exchange import Formatted
-from engine.message.payload import PayloadKind
+from engine.message.payload import HEAVY, PayloadKind
 from engine.registry import Registry, import_submodules
 
 # Bodies from here on are parsed in a worker thread: parsing takes some 3 ms then, the way there and back 1 ms.
@@ -102,6 +102,7 @@ class Formats:
                 )
             elif data.size > _THREAD_FROM:
                 await asyncio.to_thread(builder.build, data, content_type, message)
+                payload.mark_heavy()
             else:
                 builder.build(data, content_type, message)
         except (FormatError, MediationError) as error:
@@ -160,7 +161,10 @@ class Formats:
         formatter = self._formatter(message, message_type)
         charset = self._charset(message)
         try:
-            written = formatter.write(message, charset)
+            if payload.demands & HEAVY:
+                written = await asyncio.to_thread(formatter.write, message, charset)
+            else:
+                written = formatter.write(message, charset)
         except FormatError as error:
             raise PayloadError(
                 f"the payload cannot be written as {message_type or formatter.media}: {error}", code=0

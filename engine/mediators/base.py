@@ -39,6 +39,8 @@ class Mediator:
     """
 
     tag: ClassVar[str] = ""
+    looks_apart: ClassVar[bool] = False
+    """Whether it takes care itself not to hold up others when it looks at a long payload."""
     place: Place = NOWHERE
 
     @property

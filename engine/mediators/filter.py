@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from engine.build import Build
@@ -9,6 +10,7 @@ from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, Mediator, mediator
 from engine.mediators.branch import Branch, read_branch
 from engine.message.context import MessageContext
+from engine.message.payload import HEAVY
 from engine.source.node import Node
 
 
@@ -16,6 +18,7 @@ from engine.source.node import Node
 class Filter(Mediator):
     """Run `then` when the condition holds, else `else`. With source and regex the whole text must match."""
 
+    looks_apart = True
     condition: Expression
     regex: re.Pattern[str] | None = None
     then: Branch
@@ -33,7 +36,8 @@ class Filter(Mediator):
         return text is not None and self.regex.fullmatch(text) is not None
 
     async def mediate(self, message: MessageContext) -> Flow:
-        if self.holds(message):
+        apart = self.condition.content_aware and message.payload.demands & HEAVY
+        if await asyncio.to_thread(self.holds, message) if apart else self.holds(message):
             return await self.then.run(message)
         return CONTINUE if self.otherwise is None else await self.otherwise.run(message)
 

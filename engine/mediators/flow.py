@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -9,20 +10,20 @@ from engine.errors import ErrorCode, MediationError
 from engine.mediators.base import CONTINUE, STOP, Flow, Mediator, SyncMediator
 from engine.message.context import MessageContext
 from engine.message.fault import note_fault
-from engine.message.payload import PayloadKind
+from engine.message.payload import HEAVY, PARSING, READING
 from engine.records import dataclass
 from engine.source.document import Place
 
 log = logging.getLogger("synflow.mediation")
 
-Step = tuple[Mediator, Callable[[MessageContext], Flow] | None, bool]
-_UNREAD = PayloadKind.UNREAD
+Step = tuple[Mediator, Callable[[MessageContext], Flow] | None, int]
 
 
 class MediatorList:
     """Mediators in their order: runs until one says STOP.
 
     The payload is read just before the first mediator that looks at it, so a flow that never looks never reads.
+    Mediators that look at a long one do so in a thread.
     """
 
     __slots__ = ("_steps", "mediators", "name")
@@ -31,7 +32,7 @@ class MediatorList:
         self.mediators = tuple(mediators)
         self.name = name
         self._steps: tuple[Step, ...] = tuple(
-            (each, each.apply if isinstance(each, SyncMediator) else None, each.content_aware) for each in mediators
+            (each, each.apply if isinstance(each, SyncMediator) else None, _care(each)) for each in mediators
         )
 
     def __len__(self) -> int:
@@ -40,7 +41,7 @@ class MediatorList:
     @property
     def content_aware(self) -> bool:
         """Whether any mediator of the list looks at the payload."""
-        return any(aware for _, _, aware in self._steps)
+        return any(care for _, _, care in self._steps)
 
     async def run(self, message: MessageContext) -> Flow:
         """Run the list. A fault carries the position and place of the mediator it came from."""
@@ -49,10 +50,13 @@ class MediatorList:
             return traced
         mediator: Mediator | None = None
         try:
-            for mediator, apply, aware in self._steps:
-                if aware and message.payload.kind is _UNREAD:
-                    await message.build()
-                if (await mediator.mediate(message) if apply is None else apply(message)) is STOP:
+            for mediator, apply, care in self._steps:
+                if care & message.payload.demands and await _prepared(message, care):
+                    assert apply is not None
+                    flow = await asyncio.to_thread(apply, message)
+                else:
+                    flow = await mediator.mediate(message) if apply is None else apply(message)
+                if flow is STOP:
                     return STOP
         except MediationError as error:
             self.locate(error, mediator)
@@ -78,6 +82,32 @@ class MediatorList:
 
 
 EMPTY_LIST = MediatorList(())
+
+
+def _care(mediator: Mediator) -> int:
+    """Which demands of a payload this mediator meets: it looks for itself, in a thread, or has to have things ready."""
+    if not mediator.content_aware:
+        return 0
+    if isinstance(mediator, SyncMediator):
+        return READING | HEAVY
+    return READING if mediator.looks_apart else READING | PARSING
+
+
+async def _prepared(message: MessageContext, care: int) -> bool:
+    """Read and parse what must be; whether the mediator is to run in a thread then."""
+    await message.build()
+    if care & PARSING & message.payload.demands:
+        await asyncio.to_thread(message.payload.document)
+    return bool(care & HEAVY & message.payload.demands)
+
+
+async def attend(mediator: Mediator, message: MessageContext) -> Flow:
+    """Run one mediator as a MediatorList does: what it looks at is ready, and what is long does not hold up others."""
+    care = _care(mediator)
+    if care & message.payload.demands and await _prepared(message, care):
+        assert isinstance(mediator, SyncMediator)
+        return await asyncio.to_thread(mediator.apply, message)
+    return await mediator.mediate(message)
 
 
 class NamedSequence:

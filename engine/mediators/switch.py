@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from engine.build import Build
@@ -9,6 +10,7 @@ from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, Mediator, mediator
 from engine.mediators.flow import MediatorList
 from engine.message.context import MessageContext
+from engine.message.payload import HEAVY
 from engine.source.node import Node
 
 
@@ -16,6 +18,7 @@ from engine.source.node import Node
 class Switch(Mediator):
     """Run the first case that matches the whole text of `source`, else the default."""
 
+    looks_apart = True
     source: Expression
     cases: tuple[tuple[re.Pattern[str], MediatorList], ...] = ()
     default: MediatorList | None = None
@@ -25,7 +28,8 @@ class Switch(Mediator):
         return self.source.content_aware
 
     async def mediate(self, message: MessageContext) -> Flow:
-        text = self.source.text(message)
+        apart = self.source.content_aware and message.payload.demands & HEAVY
+        text = await asyncio.to_thread(self.source.text, message) if apart else self.source.text(message)
         if text is not None:
             for pattern, mediators in self.cases:
                 if pattern.fullmatch(text):

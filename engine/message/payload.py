@@ -16,7 +16,8 @@ from engine.errors import PayloadError
 from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
-from engine.values.json_document import Json, JsonDocument, JsonSyntaxError, dumps
+from engine.values.dismantling import LargeTree
+from engine.values.json_document import LARGE, Json, JsonDocument, JsonSyntaxError, dumps
 from engine.values.json_lenient import parse_lenient
 from engine.values.json_skim import SKIM_FROM, UNKNOWN, Skim, Skimmed
 from engine.values.missing import MISSING, Missing
@@ -27,6 +28,12 @@ Element = etree._Element
 _SOAP12 = "application/soap+xml"
 _MOST_SKIMS = 3  # then a parse is cheaper than going through the text once more
 _ALWAYS_SKIMMED = 1 << 20  # a parse makes too many objects
+
+READING = 1
+PARSING = 2
+HEAVY = 4
+"""What a payload may demand of whoever looks at it: to be read, to be parsed first (long JSON), to be looked at in a
+thread (whatever is long)."""
 
 
 class PayloadKind(Enum):
@@ -47,6 +54,7 @@ class Payload:
     collected, as a Blob) and is forwarded byte for byte.
     JSON keeps its text beside the parsed value, and its XML view is only a view: as long as nothing changes it, the
     original text is what is sent. XML is an element, with its envelope made when somebody asks for it.
+    `demands` says what looking at it takes: READING, PARSING and HEAVY, or'ed.
     """
 
     __slots__ = (
@@ -57,10 +65,12 @@ class Payload:
         "_lenient",
         "_root",
         "_skims",
+        "_tree",
         "_xml_text",
         "body",
         "charset",
         "content_type",
+        "demands",
         "kind",
         "rules",
         "soap",
@@ -70,6 +80,7 @@ class Payload:
         self, body: Body = EMPTY_BODY, content_type: str = "", rules: JsonXmlSettings = DEFAULT_SETTINGS
     ) -> None:
         self.kind = PayloadKind.UNREAD
+        self.demands = READING
         self.body: Body = body
         self.content_type = content_type
         self.rules = rules
@@ -81,6 +92,7 @@ class Payload:
         self._lenient = False
         self._skims = 0
         self._root: Element | None = None
+        self._tree: LargeTree | None = None  # goes after envelope and root, also when slots are cleared by their names
         self._xml_text: bytes | None = None
         self._envelope: Element | None = None
 
@@ -113,6 +125,13 @@ class Payload:
         """The unread body has been taken off the wire whole and can be sent again and again."""
         self._blob = blob
 
+    def mark_heavy(self) -> None:
+        """What was set is long: looking at it may take longer than others should wait."""
+        self.demands |= HEAVY
+        root = self._root if self._envelope is None else self._envelope
+        if root is not None:
+            self._tree = LargeTree(root)
+
     # -- set
     def clear(self) -> None:
         """Nothing in the body any more."""
@@ -123,12 +142,16 @@ class Payload:
         self._become(PayloadKind.JSON)
         self._document = JsonDocument.of(value)
         self._json_text = text
+        if text is not None and len(text) >= LARGE:
+            self.demands = HEAVY
 
     def set_json_text(self, text: bytes, *, lenient: bool = False) -> None:
         """JSON by text, parsed when somebody asks for a part; `lenient` text may be as loose as Gson takes it."""
         self._become(PayloadKind.JSON)
         self._json_text = text
         self._lenient = lenient
+        if len(text) >= LARGE:
+            self.demands = PARSING | HEAVY
 
     def set_element(self, element: Element, text: bytes | None = None) -> None:
         """XML whose root is `element` (which the payload now owns).
@@ -185,6 +208,7 @@ class Payload:
         if self._document is None:
             assert self._json_text is not None
             self._document = self._parsed(self._json_text)
+            self.demands &= ~PARSING
         return self._document
 
     def skim(self, path: Skim) -> Skimmed:
@@ -285,12 +309,17 @@ class Payload:
 
     def json_changed(self, value: Json) -> None:
         """The JSON value was changed: its text and XML view are made anew when needed."""
+        heavy, before = self.demands & HEAVY, self._document
         self.set_json(value)
+        self.demands = heavy
+        if before is not None and self._document is not None:
+            self._document.outlives(before)
 
     def clone(self) -> Payload:
         """A copy for another message; an unread body must have been collected first."""
         twin = Payload(self.body if self._blob is None else EMPTY_BODY, self.content_type, self.rules)
         twin.kind = self.kind
+        twin.demands = self.demands
         twin.soap = self.soap
         twin.charset = self.charset
         twin._blob = self._blob
@@ -301,11 +330,14 @@ class Payload:
             twin._root = copy_element(self._root) if self._root is not None else None
             twin._xml_text = self._xml_text
             twin._envelope = copy_element(self._envelope) if self._envelope is not None else None
+            if self.demands & HEAVY:
+                twin.mark_heavy()
         return twin
 
     # -- the inside
     def _become(self, kind: PayloadKind) -> None:
         self.kind = kind
+        self.demands = 0
         self.body = EMPTY_BODY
         self._blob = None
         self._document = None
@@ -315,6 +347,7 @@ class Payload:
         self._root = None
         self._xml_text = None
         self._envelope = None
+        self._tree = None
         self.charset = "utf-8"
 
     def _parsed(self, text: bytes) -> JsonDocument:

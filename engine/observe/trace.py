@@ -15,7 +15,7 @@ from typing import Any
 from engine.errors import MediationError
 from engine.expressions import Value
 from engine.mediators.base import CONTINUE, STOP, Flow, Mediator
-from engine.mediators.flow import MediatorList
+from engine.mediators.flow import MediatorList, attend
 from engine.message.body import HeaderPairs
 from engine.message.context import MessageContext
 from engine.message.exchange import HttpService, Reply, Services
@@ -155,7 +155,7 @@ class Recorder:
             for number, mediator in enumerate(steps.mediators, 1):
                 if self.steps_count >= MOST_STEPS:
                     self.left_out += 1
-                    flow = await _pass(mediator, message)
+                    flow = await attend(mediator, message)
                 else:
                     self.steps_count += 1
                     step = Step(steps.name, number, mediator.label, str(mediator.place), self._now())
@@ -183,7 +183,7 @@ class Recorder:
         token = _step.set(step)
         begun = time.perf_counter()
         try:
-            flow = await _pass(mediator, message)
+            flow = await attend(mediator, message)
             step.outcome = "stop" if flow is STOP else "continue"
             return flow
         except Exception as error:
@@ -306,13 +306,6 @@ class TracedHttp:
             return reply
         finally:
             self._recorder.call_ends(call)
-
-
-async def _pass(mediator: Mediator, message: MessageContext) -> Flow:
-    """What MediatorList does for one mediator: read the payload for those that look at it, then mediate."""
-    if mediator.content_aware and not message.payload.built:
-        await message.build()
-    return await mediator.mediate(message)
 
 
 def _parameter(value: object, limit: int) -> str:

@@ -160,7 +160,11 @@ class Supervisor:
     async def _keep(self, worker: Worker) -> None:
         """Run a worker, again and again, until stopping."""
         while not self._stopping.is_set():
-            code = await self._run(worker)
+            try:
+                code = await self._run(worker)
+                how = f"ended {_how(code)}"
+            except OSError as error:  # no process to be had, no descriptor: for now, perhaps
+                code, how = 0, f"could not be started: {error.strerror or error}"
             if self._stopping.is_set():
                 return
             if code == FATAL_EXIT:
@@ -170,7 +174,7 @@ class Supervisor:
             delay = min(self._restart_delay * 2**worker.failures, self._max_restart_delay)
             worker.failures += 1
             worker.restarts += 1
-            log.error("worker %d ended %s; it is started again in %.1f seconds", worker.number, _how(code), delay)
+            log.error("worker %d %s; it is started again in %.1f seconds", worker.number, how, delay)
             try:
                 async with asyncio.timeout(delay):
                     await self._stopping.wait()

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from engine.values.java_text import LONG_MAX, LONG_MIN
 from engine.values.json_number import Json, JsonNumber, java_number
 from engine.values.json_writer import dumps
 from engine.values.missing import MISSING, Missing
+
+if TYPE_CHECKING:
+    from engine.values.dismantling import LargeValue
 
 try:
     import orjson
@@ -24,6 +28,7 @@ else:
     HAVE_ORJSON = True
 
 __all__ = [
+    "LARGE",
     "MAX_DEPTH",
     "MAX_NUMBER",
     "Json",
@@ -34,6 +39,7 @@ __all__ = [
     "dumps",
     "java_number",
     "parse",
+    "parse_exactly",
 ]
 
 MAX_DEPTH = 255
@@ -41,6 +47,9 @@ MAX_DEPTH = 255
 
 MAX_NUMBER = 1024
 """Characters a number may have; Gson's limit too (the size of its buffer)."""
+
+LARGE = 1 << 19
+"""Bytes from which on a document is read in slices; less takes no more than 10 ms."""
 
 _QUICK_DIGITS = 18
 _TOKENS_LOOKED_AT = 100_000
@@ -70,10 +79,10 @@ def parse(text: str | bytes | bytearray) -> Json:
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
-            return _parse_exactly(text)  # for the better message, and for what only the other reader takes
+            return parse_exactly(text)  # for the better message, and for what only the other reader takes
         if _is_plain(value):
             return value
-    return _parse_exactly(text)
+    return parse_exactly(text)
 
 
 def _has_negative_zero(text: str | bytes | bytearray) -> bool:
@@ -136,7 +145,8 @@ def _constant(name: str) -> Json:
 _decoder = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_constant)
 
 
-def _parse_exactly(text: str | bytes | bytearray) -> Json:
+def parse_exactly(text: str | bytes | bytearray) -> Json:
+    """What `parse` answers, without a try at the quick way."""
     if not isinstance(text, str):
         data = bytes(text)
         try:
@@ -218,11 +228,13 @@ class JsonDocument:
     place.
     """
 
-    __slots__ = ("_exact", "_quick", "source")
+    __slots__ = ("_exact", "_large", "_large_quick", "_quick", "source")
 
     def __init__(self, source: str | bytes) -> None:
         self.source = source
         self._exact: Json | Missing = MISSING
+        self._large: LargeValue | None = None
+        self._large_quick: LargeValue | None = None
         self._quick: Json | Missing = MISSING
 
     @classmethod
@@ -232,17 +244,24 @@ class JsonDocument:
         document._exact = value
         return document
 
+    def outlives(self, before: JsonDocument) -> None:
+        """Where this is the document `before` with its value changed in place, see to what that had to see to."""
+        if before._large is not None and before._large.value is self._exact:
+            self._large = before._large
+
     @property
     def exact(self) -> Json:
         """Everything kept, as `parse` gives it."""
         if self._exact is MISSING:
+            if len(self.source) >= LARGE:
+                return self._in_slices().value
             quick = self._quick
             if quick is MISSING:
                 self._exact = parse(self.source)
             elif _is_plain(quick) and not _has_negative_zero(self.source):
                 self._exact = quick
             else:
-                self._exact = _parse_exactly(self.source)
+                self._exact = parse_exactly(self.source)
         return self._exact
 
     @property
@@ -253,11 +272,44 @@ class JsonDocument:
         if self._quick is MISSING:
             if not HAVE_ORJSON:
                 return self.exact
+            if len(self.source) >= LARGE:
+                return self._quick_of_large()
             try:
                 self._quick = orjson.loads(self.source)
             except orjson.JSONDecodeError:
                 return self.exact
         return self._quick
+
+    def _in_slices(self) -> LargeValue:
+        """Everything kept, of a large document."""
+        if self._large is None:
+            self._large = _large_value(self.source, parse)
+        return self._large
+
+    def _quick_of_large(self) -> Json:
+        """Both views are the same, unless there is a number in it that only the quick one can hold."""
+        if self._large_quick is None:
+            try:
+                return self._in_slices().value
+            except JsonSyntaxError:
+                self._large_quick = _large_value(self.source, _parse_quickly)
+        return self._large_quick.value
+
+
+def _large_value(source: str | bytes, parse_slice: Callable[[bytes], Json]) -> LargeValue:
+    from engine.values.dismantling import LargeValue, held_off  # seldom needed, and not at the start
+    from engine.values.json_slices import parse_in_slices
+
+    with held_off():
+        return LargeValue(*parse_in_slices(source, parse_slice))
+
+
+def _parse_quickly(text: bytes) -> Json:
+    try:
+        value: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return parse_exactly(text)
+    return value
 
 
 def clone(value: Json) -> Json:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.attack.attacks import ATTACKS
+from tests.attack.attacks import ATTACKS, Target
 from tests.attack.flow import laughing_api
 from tests.attack.probe import Probe
 from tests.attack.run import attacked
@@ -28,7 +28,8 @@ def main(names: list[str]) -> int:
         for each in ATTACKS:
             if names and each.name not in names:
                 continue
-            got = asyncio.run(each.run(program.port))
+            target = Target(program.port, program.process.pid)
+            got = asyncio.run(each.run(target))
             count, longest, bad = probe.since()
             fits = got == each.expected and not bad
             wrong += not fits
@@ -36,7 +37,7 @@ def main(names: list[str]) -> int:
                 f"{each.name:32} {sorted(set(got))!s:9} others waited {longest:7.1f} ms at most ({count} requests)"
                 f" {memory(program.process.pid):6.0f} MB"
                 f" {'' if fits else f'WRONG, {each.expected[:1]} expected; {bad} bad'}"
-                f"{' LONG' if longest > ALLOWED else ''}",
+                f"{' LONG' if longest > ALLOWED else ''}{''.join(f'; {note}' for note in target.notes)}",
                 flush=True,
             )
         (Path(folder) / "flows/laughing.xml").write_text(laughing_api())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tests.attack.idle import idle
 from tests.attack.wire import answers, connected, post, send, status_of
 
 MILLION = 1_000_000
@@ -14,21 +15,32 @@ Statuses = list[int]
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What is attacked, by how large a crowd, and what there is to tell about it besides the answers."""
+
+    port: int
+    pid: int
+    crowd: int = 10_000
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Attack:
     """One attack; `expected` are the answers it must get."""
 
     name: str
-    run: Callable[[int], Awaitable[Statuses]]
+    run: Callable[[Target], Awaitable[Statuses]]
     expected: Statuses
 
 
 ATTACKS: list[Attack] = []
+Run = Callable[[Target], Awaitable[Statuses]]
 
 
-def attack(*expected: int) -> Callable[[Callable[[int], Awaitable[Statuses]]], Callable[[int], Awaitable[Statuses]]]:
+def attack(*expected: int) -> Callable[[Run], Run]:
     """Register an attack with the answers it must get."""
 
-    def add(run: Callable[[int], Awaitable[Statuses]]) -> Callable[[int], Awaitable[Statuses]]:
+    def add(run: Run) -> Run:
         ATTACKS.append(Attack(run.__name__, run, list(expected)))
         return run
 
@@ -36,8 +48,8 @@ def attack(*expected: int) -> Callable[[Callable[[int], Awaitable[Statuses]]], C
 
 
 def _sends(name: str, expected: Statuses, make: Callable[[], bytes | Iterator[bytes]]) -> None:
-    async def run(port: int) -> Statuses:
-        return await status_of(port, make())
+    async def run(target: Target) -> Statuses:
+        return await status_of(target.port, make())
 
     ATTACKS.append(Attack(name, run, expected))
 
@@ -54,51 +66,48 @@ async def _drip(port: int, start: bytes, drops: bytes) -> Statuses:
 
 
 @attack(408)
-async def slow_head(port: int) -> Statuses:
+async def slow_head(target: Target) -> Statuses:
     """A head that never ends."""
-    return await _drip(port, b"POST /attacked/json HTTP/1.1\r\nHost: a\r\nX-Slow: ", b"x")
+    return await _drip(target.port, b"POST /attacked/json HTTP/1.1\r\nHost: a\r\nX-Slow: ", b"x")
 
 
 @attack(408)
-async def slow_body(port: int) -> Statuses:
+async def slow_body(target: Target) -> Statuses:
     """A body that drips."""
-    return await _drip(port, post("/attacked/json", "application/json", b"x" * 5000)[:-5000], b" ")
+    return await _drip(target.port, post("/attacked/json", "application/json", b"x" * 5000)[:-5000], b" ")
 
 
 @attack(200)
-async def idle_connections(port: int) -> Statuses:
-    """A thousand connections that say nothing; the others are served."""
-    pairs = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(1000)))
-    try:
-        return await status_of(port, b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-    finally:
-        for _, writer in pairs:
-            writer.transport.abort()
+async def idle_connections(target: Target) -> Statuses:
+    """A crowd of connections that say nothing more; the others are served, and all of them dropped in the end."""
+    statuses, told = await idle(target.port, target.pid, target.crowd)
+    target.notes.append(told)
+    return statuses
 
 
 @attack(*[200] * 1000)
-async def pipelining(port: int) -> Statuses:
+async def pipelining(target: Target) -> Statuses:
     """A thousand requests sent ahead of their answers: answered, all of them."""
     request = b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\n\r\n"
     last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    return await status_of(port, [request * 999 + last])
+    return await status_of(target.port, [request * 999 + last])
 
 
 @attack(200)
-async def aborted_uploads(port: int) -> Statuses:
+async def aborted_uploads(target: Target) -> Statuses:
     """Uploads broken off half-way."""
     for path in ("json", "untouched") * 20:
-        async with connected(port) as (_, writer):
+        async with connected(target.port) as (_, writer):
             await send(writer, post(f"/attacked/{path}", "application/json", b"x" * 300_000)[:-100_000])
-    return await status_of(port, b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    return await status_of(target.port, b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
 
 @attack(200)
-async def unread_reply(port: int) -> Statuses:
+async def unread_reply(target: Target) -> Statuses:
     """A client that never reads what it asked for, a hundred times; the others are served."""
-    async with connected(port) as (_, writer):
+    async with connected(target.port) as (_, writer):
         writer.write(b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\n\r\n" * 100_000)
-        return await status_of(port, b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        return await status_of(target.port, b"GET /attacked/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
 
 def _smuggled(*lines: str, body: str = "0\r\n\r\n") -> Callable[[], bytes]:

@@ -42,7 +42,7 @@ class Probe:
 def main(port: int) -> None:
     """Probe until the input ends."""
     seen = {"count": 0, "longest": 0.0, "bad": 0}
-    lock = threading.Lock()
+    lock = threading.Condition()
 
     def probe() -> None:
         with socket.create_connection(("127.0.0.1", port)) as client:
@@ -56,11 +56,13 @@ def main(port: int) -> None:
                     seen["count"] += 1
                     seen["longest"] = max(seen["longest"], waited)
                     seen["bad"] += not answer.startswith(b"HTTP/1.1 200")
+                    lock.notify()
                 time.sleep(0.003)
 
     threading.Thread(target=probe, daemon=True).start()
     for _ in sys.stdin:
         with lock:
+            lock.wait()  # for the answer to a request on its way: nobody knows yet how long that takes
             print(json.dumps(seen), flush=True)
             seen.update(count=0, longest=0.0, bad=0)
 

@@ -19,6 +19,8 @@ def attacked(folder: Path, **environment: str) -> Iterator[Program]:
         "SYNFLOW_LISTENER_HEADER_TIMEOUT": "1",
         "SYNFLOW_LISTENER_BODY_TIMEOUT": "1",
         "SYNFLOW_LISTENER_WRITE_TIMEOUT": "2",
+        "SYNFLOW_LISTENER_KEEP_ALIVE_TIMEOUT": "20",
+        "SYNFLOW_LISTENER_MAX_CONNECTIONS": "11000",
     }
     with running(cwd=folder, **{**limits, **environment}) as program:
         program.until_ready()

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 
-def memory(pid: int, field: str = "VmRSS") -> float:
+def memory(pid: int | str, field: str = "VmRSS") -> float:
     """A line of /proc/PID/status in MB: VmRSS is resident now, VmHWM the highest ever."""
     text = Path(f"/proc/{pid}/status").read_text()
     found = re.search(rf"^{field}:\s+(\d+) kB", text, re.MULTILINE)

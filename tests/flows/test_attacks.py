@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.attacks import ATTACKS, Attack
+from tests.attack.attacks import ATTACKS, Attack, Target
 from tests.attack.flow import laughing_api
 from tests.attack.run import attacked
 from tests.fakes.program import Program
@@ -17,14 +17,15 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with attacked(tmp_path_factory.mktemp("attacked")) as one:
+    with attacked(tmp_path_factory.mktemp("attacked"), SYNFLOW_LISTENER_KEEP_ALIVE_TIMEOUT="2") as one:
         yield one
         assert one.stop() == 0
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 async def test_attack_is_answered_as_it_deserves_and_others_are_served(program: Program, attack: Attack) -> None:
-    assert await attack.run(program.port) == attack.expected
+    target = Target(program.port, program.process.pid, crowd=500)
+    assert await attack.run(target) == attack.expected
     assert program.get("/attacked/ping") == (200, b'{"pong":true}')
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -129,3 +130,27 @@ def test_upload_during_a_reload_is_served_by_one_deployment(tmp_path: Path) -> N
 
         program.until(both_new)
         assert program.stop() == 0
+
+
+def test_client_that_leaves_before_its_answer_is_one_line_of_the_log(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as back_end:
+        url = f"http://127.0.0.1:{back_end.getsockname()[1]}/"
+        call = f'<call><endpoint><address uri="{url}"/></endpoint></call>'
+        (tmp_path / "flows/a.xml").write_text(status_api("A", "/a", 200, call))
+        with running(cwd=tmp_path) as program:
+            program.until_ready()
+            quiet = len(program.lines)
+            client = socket.create_connection(("127.0.0.1", program.port))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leaves for good, at once
+            client.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+            waiting, _ = back_end.accept()
+            with waiting:
+                client.close()
+                program.until(lambda: b"\nsynflow_connections 0\n" in program.get("/metrics", management=True)[1])
+                waiting.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                program.wait_for("went away before its answer")
+            assert program.stop() == 0
+        said = [line for line in program.lines[quiet:] if "stop" not in line]
+        assert len(said) == 1, said
+        assert "INFO" in said[0]

@@ -59,7 +59,7 @@ class AsgiFace:
             else:
                 exchange.body = await body.begin(self.limits.buffered_body_bytes)
             await self.handler(exchange)
-            if not exchange.responded:
+            if not exchange.responded and not exchange.gone:
                 logger.error("%s %s: the handler returned without an answer", exchange.method, exchange.path)
                 await exchange.fail(500, "the request was not answered")
         except RequestTooLarge as large:
@@ -196,7 +196,7 @@ class AsgiExchange:
         """Send the answer; see engine.message.inbound.Inbound.respond. ASGI has no place for `reason`."""
         if self.responded:
             raise RuntimeError("this request has been answered already")
-        if self._left.is_set():
+        if self.gone:
             raise ClientGone("the client is gone, its request cannot be answered", sending=True)
         status_line(status, reason)
         _, announced = field_lines(headers)
@@ -234,7 +234,7 @@ class AsgiExchange:
 
     async def disconnected(self) -> None:
         """Return when the client has gone away, or when the exchange is over."""
-        if self._left.is_set() or self.source is None:
+        if self.gone or self.source is None:
             return
         watch = asyncio.ensure_future(self.source.disconnect())
         over = asyncio.ensure_future(self._left.wait())
@@ -244,6 +244,11 @@ class AsgiExchange:
             watch.cancel()
             over.cancel()
         self.client_left()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client is gone or the exchange over, as far as somebody has looked."""
+        return self._left.is_set()
 
     def client_left(self) -> None:
         """Tell whoever waits for it that the client is gone or the exchange over."""

@@ -117,7 +117,7 @@ class HttpProtocol(RequestReader):
         """Call the handler and see to it that the client gets an answer."""
         try:
             await self._handler(exchange)
-            if not exchange.responded:
+            if not exchange.responded and not self.lost:
                 logger.error("%s %s: the handler returned without an answer", exchange.method, exchange.path)
                 exchange.fail(500, "the request was not answered")
         except ClientGone as gone:

@@ -14,7 +14,8 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from uvicorn import Config, Server
@@ -191,16 +192,23 @@ async def start_listener(
     return Listener(server, task, host, sockets[0].getsockname()[1], "http" if ssl_context is None else "https")
 
 
-def free_port(host: str, port: int, option: str = "--port") -> int:
-    """The port, or for 0 a free one, after making sure that nobody listens there.
+@contextmanager
+def reserved_port(host: str, port: int, option: str = "--port") -> Iterator[int]:
+    """The port, or for 0 a free one, after making sure that nobody listens there; only listeners that reuse it get it.
 
     Sockets with reuse_port would not say. Raises ConfigError when the address cannot be listened on.
     """
-    sockets = _bind(host, port, option, reuse_port=False, backlog=1)
-    number: int = sockets[0].getsockname()[1]
-    for bound in sockets:
+    asking = _bind(host, port, option, reuse_port=False, backlog=1)
+    number: int = asking[0].getsockname()[1]
+    for bound in asking:
         bound.close()
-    return number
+    # Bound, but not listening: no connection comes here, and the system gives the port to nobody else meanwhile.
+    holding = _bind(host, number, option, reuse_port=True, backlog=None)
+    try:
+        yield number
+    finally:
+        for bound in holding:
+            bound.close()
 
 
 def _raise_file_limit(wanted: int) -> None:
@@ -219,8 +227,8 @@ def _raise_file_limit(wanted: int) -> None:
         logger.warning("only %d files can be open at once, %d are needed: %s", soft, wanted, error)
 
 
-def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int) -> list[socket.socket]:
-    """Open a listening socket for each address that `host` stands for, all on one port."""
+def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int | None) -> list[socket.socket]:
+    """Open a listening socket for each address that `host` stands for, all on one port; without backlog only bound."""
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
@@ -229,7 +237,7 @@ def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int) -> 
     try:
         for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found):
             chosen = sockets[0].getsockname()[1] if sockets else port
-            sockets.append(_listen(family, (address[0], chosen, *address[2:]), reuse_port, backlog))
+            sockets.append(_open(family, (address[0], chosen, *address[2:]), reuse_port, backlog))
     except OSError as error:
         for bound in sockets:
             bound.close()
@@ -237,7 +245,7 @@ def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int) -> 
     return sockets
 
 
-def _listen(family: int, address: tuple[Any, ...], reuse_port: bool, backlog: int) -> socket.socket:
+def _open(family: int, address: tuple[Any, ...], reuse_port: bool, backlog: int | None) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
@@ -249,7 +257,8 @@ def _listen(family: int, address: tuple[Any, ...], reuse_port: bool, backlog: in
         bound.setblocking(False)
         bound.bind(address)
         # Listen here and now: two sockets may be bound to one port, only listening tells that it is taken.
-        bound.listen(backlog)
+        if backlog is not None:
+            bound.listen(backlog)
     except BaseException:
         bound.close()
         raise

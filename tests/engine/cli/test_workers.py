@@ -57,6 +57,7 @@ def test_workers_serve_reload_and_stop_together(tmp_path: Path, flows: Path) -> 
 def test_killed_worker_is_started_again(tmp_path: Path, flows: Path) -> None:
     with running("--workers", "2", cwd=tmp_path, SYNFLOW_WORKERS_RESTART_DELAY="0.05") as program:
         program.until_ready()
+        program.wait_for("started in", 2)  # said just after a worker is ready: the victim might not have come to it
         victim = pids(program, 2)[0]
         os.kill(victim, signal.SIGKILL)
         program.wait_for("ended by SIGKILL; it is started again")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,25 @@ async def test_worker_that_keeps_crashing_is_started_again_and_again(tmp_path: P
     await until(lambda: one.restarts >= 3)
     assert one.workers[0].failures >= 3
     assert not one.failed.is_set()
+    await one.stop(DEADLINE)
+
+
+async def test_worker_for_which_there_is_no_process_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = asyncio.create_subprocess_exec
+    failures = [BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")] * 2
+
+    async def starting(*command: Any, **options: Any) -> asyncio.subprocess.Process:
+        if failures:
+            raise failures.pop()
+        return await start(*command, **options)
+
+    monkeypatch.setattr("engine.runtime.workers.asyncio.create_subprocess_exec", starting)
+    one = supervisor(tmp_path, 1)
+    one.start()
+    await until(lambda: len(one.reports) == 1)
+    assert "worker 0 could not be started: Resource temporarily unavailable; it is started again" in caplog.text
     await one.stop(DEADLINE)
 
 

@@ -192,6 +192,19 @@ async def test_disconnect_while_the_flow_works(anyio_backend: object) -> None:
     assert left == [True]
 
 
+async def test_handler_that_puts_up_with_the_end_of_its_client_is_not_complained_about(
+    anyio_backend: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(inbound: Inbound) -> None:
+        await inbound.disconnected()
+        with pytest.raises(ClientGone):
+            await inbound.respond(200, [], b"")
+
+    whole = {"type": "http.request", "body": b"abcd"}
+    assert await run(handler, [whole, {"type": "http.disconnect"}]) == []
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 async def test_watcher_ends_with_the_exchange(anyio_backend: object) -> None:
     watchers: list[asyncio.Task[None]] = []
 

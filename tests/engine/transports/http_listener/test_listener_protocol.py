@@ -275,6 +275,25 @@ async def test_client_that_leaves_is_noticed(rig: Any, within: Any) -> None:
     await rig.until(lambda: noticed == ["left", "told"])
 
 
+async def test_handler_that_puts_up_with_the_end_of_its_client_is_not_complained_about(
+    rig: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = asyncio.Event()
+
+    async def handler(inbound: Inbound) -> None:
+        await rig.until(lambda: not rig.connections())
+        with pytest.raises(ClientGone):
+            await inbound.respond(200, [], b"")
+        ended.set()
+
+    await rig.serve(handler)
+    client = await rig.connect()
+    await client.send(GET)
+    client.reset()
+    await rig.until(ended.is_set)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 async def test_disconnected_returns_when_the_exchange_is_over(rig: Any, within: Any) -> None:
     watchers: list[asyncio.Task[None]] = []
 

@@ -26,7 +26,7 @@ from engine.message.inbound import Inbound
 from engine.transports.http_listener.asgi import AsgiFace
 from engine.transports.http_listener.limits import ListenerLimits
 from engine.transports.http_listener.protocol import HttpProtocol
-from engine.transports.http_listener.server import start_listener, stop_listeners
+from engine.transports.http_listener.server import reserved_port, start_listener, stop_listeners
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -303,3 +303,17 @@ async def test_tls_client_on_a_plain_port_is_told(rig: Any) -> None:
         await rig.connect(ssl=context)
     reply = await rig.ask(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
     assert (reply.status, reply.body) == (400, b"this port speaks plain HTTP, the client spoke TLS\n")
+
+
+async def test_reserved_port_goes_only_to_listeners_that_share_it() -> None:
+    with reserved_port("127.0.0.1", 0) as port:
+        with socket.create_server(("127.0.0.1", 0)) as other, socket.socket() as client:
+            with pytest.raises(OSError, match="in use"):
+                client.bind(("127.0.0.1", port))
+            assert other.getsockname()[1] != port
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        listener = await start_listener(AsgiFace(ok), port=port, reuse_port=True)
+        with pytest.raises(ConfigError, match="in use"), reserved_port("127.0.0.1", port):
+            pass
+        await listener.stop()

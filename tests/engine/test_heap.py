@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from engine.runtime.heap import set_up_heap
+from engine.heap import set_up_heap
 from tests.fakes.program import environment
 
 PROGRAM = """
 import ctypes, threading
-from engine.runtime.heap import set_up_heap
+from engine.heap import set_up_heap
 assert set_up_heap()
 def fill():
     kept.append([bytearray(100_000) for _ in range(10)])
@@ -37,13 +37,13 @@ def test_threads_share_one_heap() -> None:
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.runtime.heap.sys.platform", "darwin")
+    monkeypatch.setattr("engine.heap.sys.platform", "darwin")
     assert not set_up_heap()
 
 
 MESSAGES = """
 import ctypes, resource, sys
-from engine.runtime.heap import set_up_heap
+from engine.heap import set_up_heap
 if sys.argv[1] == "set":
     assert set_up_heap()
 libc = ctypes.CDLL(None)
@@ -76,3 +76,29 @@ def test_the_memory_of_one_message_serves_the_next() -> None:
         return int(done.stdout)
 
     assert faults("set") < 100 < faults("as it is")
+
+
+FREEING = """
+import ctypes
+from engine.heap import give_back
+from tests.fakes.process import memory
+c = ctypes.CDLL(None)
+c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+pieces = [c.malloc(1000) for _ in range(50_000)]
+for piece in pieces:
+    ctypes.memset(piece, 1, 1000)
+last = pieces.pop()
+for piece in pieces:
+    c.free(piece)
+before = memory("self")
+give_back()
+print(before - memory("self"))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries have their own ways")
+def test_pages_below_memory_in_use_are_given_back() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FREEING], env=environment(), capture_output=True, text=True, timeout=30, check=True
+    )
+    assert float(done.stdout) > 40
