@@ -81,7 +81,6 @@ def test_a_large_value_is_taken_apart_when_it_goes() -> None:
 def test_the_collector_is_back_after_a_failure() -> None:
     caught_up()
     with pytest.raises(JsonSyntaxError), held_off():
-        assert not gc.isenabled()
         parse_in_slices("[")
     assert gc.isenabled()
 

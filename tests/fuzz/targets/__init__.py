@@ -18,6 +18,8 @@ _HOMES = {
     "xml": "xml",
     "deployed_xml": "xml",
     "json": "json",
+    "sliced_json": "json",
+    "skimmed_json": "json",
     "jsonpath": "expressions",
     "xpath": "expressions",
     "synapse_expression": "expressions",
