@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.registry import nearest
 from engine.source.consequences import without_attribute, without_child
-from engine.source.document import local_name, namespace
+from engine.source.document import Element, local_name, namespace
 
 if TYPE_CHECKING:
     from engine.source.node import Node
@@ -71,17 +71,27 @@ def report_children(node: Node, known: tuple[str, ...]) -> None:
 
 def report_text(node: Node) -> None:
     """Report text that nobody asked for."""
-    texts = [node.element.text, *(child.tail for child in node.element)]
-    for text in texts:
-        if text and text.strip():
-            short = text.strip().splitlines()[0][:40]
-            node.warning(
-                "SYN014",
-                f"<{node.tag}> holds the text {short!r}, which is ignored",
-                place=node.document.text_place(node.element),
-                hint="remove it",
-            )
-            return
+    text = _stray_text(node.element)
+    if text:
+        short = text.splitlines()[0][:40]
+        node.warning(
+            "SYN014",
+            f"<{node.tag}> holds the text {short!r}, which is ignored",
+            place=node.document.text_place(node.element),
+            hint="remove it",
+        )
+
+
+def _stray_text(element: Element) -> str:
+    """The first text directly in the element that is not blank, trimmed."""
+    text = element.text
+    if text and not text.isspace():
+        return text.strip()
+    for child in element:
+        text = child.tail
+        if text and not text.isspace():
+            return text.strip()
+    return ""
 
 
 def _so(consequence: str) -> str:
