@@ -15,7 +15,7 @@ from engine.expressions import Expression, ExpressionSyntaxError, Value, compile
 from engine.expressions.value import literal_doubt, looks_dynamic
 from engine.records import dataclass
 from engine.registry import Registry
-from engine.source.document import SYNAPSE, Document, Place
+from engine.source.document import SYNAPSE, Document, Place, Spot
 from engine.source.node import Node
 from engine.values.java_regex import compile_java_regex
 
@@ -34,7 +34,7 @@ class Given:
     """A parameter that a call hands over, and where."""
 
     name: str
-    place: Place
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,15 @@ class Reference:
 
     kind: str
     key: str
-    place: Place
+    spot: Spot
     artifact: str
     owner: str
     given: tuple[Given, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where the name stands."""
+        return self.spot.place
 
 
 class Build:
@@ -167,9 +172,8 @@ class Build:
 
         The name stands in `attribute`, or in the element's text. `given` are the parameters handed to a template.
         """
-        document = node.document
-        place = document.text_place(node.element) if in_text else document.place(node.element, attribute)
-        self.references.append(Reference(kind, key, place, node.artifact, node.tag, given))
+        spot = node.document.spot(node.element, attribute, in_text=in_text)
+        self.references.append(Reference(kind, key, spot, node.artifact, node.tag, given))
 
     def key(self, node: Node, name: str, kind: str, *, required: bool = False) -> Value | None:
         """An attribute that names another artifact, literally or by `{expression}`; a literal is remembered."""

@@ -50,6 +50,35 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+class Spot:
+    """The place of an element of a file, of one of its attributes or of its text, which is seldom asked for.
+
+    It is worked out, from the file's content kept for that, when it is.
+    """
+
+    __slots__ = ("_data", "_place", "_spot")
+
+    def __init__(self, file: str, data: bytes, element: Element, attribute: str | None, in_text: bool) -> None:
+        self._data = data
+        self._spot = (file, element.getroottree().getelementpath(element), line_of(element), attribute, in_text)
+        self._place: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """File, line and column."""
+        if self._place is None:
+            self._place = self._found()
+        return self._place
+
+    def _found(self) -> Place:
+        file, path, line, attribute, in_text = self._spot
+        document = _parsed_again(file, self._data)
+        element = None if document is None else document.root.find(path)
+        if document is None or element is None:
+            return Place(file, line)
+        return document.text_place(element) if in_text else document.place(element, attribute)
+
+
 @dataclass(slots=True)
 class Document:
     """A parsed file. Its text and columns are worked out only when somebody needs them."""
@@ -115,6 +144,10 @@ class Document:
                 return self._at(match.end())
         return self.place(element)
 
+    def spot(self, element: Element, attribute: str | None = None, *, in_text: bool = False) -> Spot:
+        """The place of `element`, of one of its attributes or of its text, for whoever wants to know it later."""
+        return Spot(self.file, self.data, element, attribute, in_text)
+
     def line_text(self, line: int) -> str:
         """The source text of a line, for showing it under a problem."""
         lines = self.text.splitlines()
@@ -171,6 +204,13 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
             hint="nothing of this file is deployed until it is well-formed",
         )
     return Document(file, data, root, notes)
+
+
+@lru_cache(maxsize=1)
+def _parsed_again(file: str, data: bytes) -> Document | None:
+    """A file that has been parsed before; the last one is kept, since places are asked for file by file."""
+    parsed = parse_document(file, data)
+    return parsed if isinstance(parsed, Document) else None
 
 
 def _up_to_end_of_root(data: bytes, error: etree.XMLSyntaxError) -> bytes | None:
