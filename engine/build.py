@@ -241,15 +241,15 @@ class Build:
 
     def mediator(self, node: Node) -> Mediator | None:
         """One element as a mediator, connector operations included; None (and a problem) when it is none."""
-        from engine.mediators.catalogue import connector_call, find_mediator, unknown_mediator
+        from engine.mediators import catalogue
 
         if node.namespace == SYNAPSE:
-            cls = find_mediator(node.tag)
+            cls = catalogue.find_mediator(node.tag)
             if cls is not None:
                 return cls.from_element(node, self)
             if "." in node.tag:
-                return connector_call(node, self)
-        unknown_mediator(node)
+                return catalogue.connector_call(node, self)
+        catalogue.unknown_mediator(node)
         return None
 
 

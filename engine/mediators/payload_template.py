@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from engine.expressions import Expression
-from engine.expressions.synapse_expression import MessageExpression
 from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, XPathText
 from engine.message.context import MessageContext
 from engine.records import dataclass
@@ -120,9 +119,7 @@ class Template:
         if "xpath(" in source.source:
             text = source.text(message) or ""
             return XPathText(text), text
-        if isinstance(source, MessageExpression):
-            return source.both(message)
-        return source.value(message), source.text(message) or ""
+        return source.both(message)
 
 
 def cut(
