@@ -105,7 +105,7 @@ class Build:
     def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
         """`text` compiled as a constant or `{expression}`."""
         try:
-            value = compile_value(text, node.namespaces)
+            value = compile_value(text, node.namespaces) if text.startswith("{") else Value(text)
             if value.expression is not None:
                 self._noted(node, attribute, value.expression)
             elif text[:1] == "{" and text[-1:] == "}":

@@ -10,6 +10,7 @@ from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, 
 from engine.message.context import MessageContext
 from engine.records import dataclass
 
+_JSON_MARK = re.compile(r'\\.|"', re.DOTALL)
 _SLOT = re.compile(r'"\$\{(?P<quoted>[^}]+)\}"|\$\{(?P<bare>[^}]+)\}|\$(?P<number>\d+)', re.ASCII)
 
 
@@ -188,19 +189,14 @@ class _State:
         if text:
             self.opened = False
         if self._media == "json":
-            skip = False
-            for char in text:
-                if skip:
-                    skip = False
-                    self.opened = False
-                elif char == "\\":
-                    skip = self.inside
-                    self.opened = False
-                elif char == '"':
+            turned = 0
+            for mark in _JSON_MARK.finditer(text):
+                # a backslash escapes within quotes only
+                if mark.group() == '"' or (not self.inside and mark.group().endswith('"')):
                     self.inside = not self.inside
-                    self.opened = self.inside
-                else:
-                    self.opened = False
+                    turned = mark.end()
+            if text:
+                self.opened = self.inside and turned == len(text)
         elif self._media == "xml":
             opening, closing = text.rfind("<"), text.rfind(">")
             if opening != closing:

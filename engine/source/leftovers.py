@@ -70,28 +70,28 @@ def report_children(node: Node, known: tuple[str, ...]) -> None:
 
 
 def report_text(node: Node) -> None:
-    """Report text that nobody asked for."""
-    text = _stray_text(node.element)
-    if text:
-        short = text.splitlines()[0][:40]
-        node.warning(
-            "SYN014",
-            f"<{node.tag}> holds the text {short!r}, which is ignored",
-            place=node.document.text_place(node.element),
-            hint="remove it",
-        )
+    """Report the text that stands in the element, for which nobody asked."""
+    texts = (node.element.text, *(child.tail for child in node.element))
+    short = next(text.strip() for text in texts if text and text.strip()).splitlines()[0][:40]
+    node.warning(
+        "SYN014",
+        f"<{node.tag}> holds the text {short!r}, which is ignored",
+        place=node.document.text_place(node.element),
+        hint="remove it",
+    )
 
 
-def _stray_text(element: Element) -> str:
-    """The first text directly in the element that is not blank, trimmed."""
+def has_text(element: Element) -> bool:
+    """Whether any text that is not blank stands directly in the element."""
     text = element.text
     if text and not text.isspace():
-        return text.strip()
-    for child in element:
-        text = child.tail
-        if text and not text.isspace():
-            return text.strip()
-    return ""
+        return True
+    if len(element):
+        for child in element:
+            text = child.tail
+            if text and not text.isspace():
+                return True
+    return False
 
 
 def _so(consequence: str) -> str:

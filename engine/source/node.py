@@ -380,7 +380,7 @@ class Node:
             return
         if len(self.children_read) < len(self._listed()):
             leftovers.report_children(self, tuple(known_children))
-        if not self._text_read:
+        if not self._text_read and leftovers.has_text(self.element):
             leftovers.report_text(self)
 
     # -- the inside
@@ -392,13 +392,13 @@ class Node:
         """Each child element with its local name, and whether it is in the element's own namespace."""
         listed = self._children
         if listed is None:
-            own = self.namespace
             listed = self._children = []
-            for child in self.element:
-                tag = child.tag
-                if isinstance(tag, str):
-                    space, name = split_tag(tag)
-                    listed.append((child, name, space == own))
+            if len(self.element):
+                own = self.namespace
+                for child in self.element:
+                    space, name = split_tag(child.tag)
+                    if name:  # comments and the like have none
+                        listed.append((child, name, space == own))
         return listed
 
     def of(self, element: Element) -> Node:
@@ -407,7 +407,7 @@ class Node:
 
     def _take(self, element: Element, name: str) -> Node:
         self.children_read[element] = name
-        return self.of(element)
+        return Node(element, self.document, self.problems, self.artifact)
 
     def _misspelt(self, wanted: str) -> str:
         for name in self.element.attrib:
