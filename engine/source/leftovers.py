@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.registry import nearest
 from engine.source.consequences import without_attribute, without_child
-from engine.source.document import Element, local_name, namespace
+from engine.source.document import local_name, namespace
 
 if TYPE_CHECKING:
     from engine.source.node import Node
@@ -79,19 +79,6 @@ def report_text(node: Node) -> None:
         place=node.document.text_place(node.element),
         hint="remove it",
     )
-
-
-def has_text(element: Element) -> bool:
-    """Whether any text that is not blank stands directly in the element."""
-    text = element.text
-    if text and not text.isspace():
-        return True
-    if len(element):
-        for child in element:
-            text = child.tail
-            if text and not text.isspace():
-                return True
-    return False
 
 
 def _so(consequence: str) -> str:

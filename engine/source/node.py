@@ -27,6 +27,7 @@ class Node:
         "_children",
         "_content_ok",
         "_foreign_ok",
+        "_text_between",
         "_text_read",
         "artifact",
         "attributes",
@@ -53,10 +54,14 @@ class Node:
         self.attributes_read: dict[str, None] = {}
         self.children_read: dict[Element, str] = {}
         self.children_asked: dict[str, None] = {}
-        self._children: list[tuple[Element, str, bool]] | None = None
+        self._children: list[tuple[Element, str, bool]] = []
+        """Each child element with its local name, and whether it is in the element's own namespace."""
+        self._text_between = False
         self._text_read = False
         self._foreign_ok = False
         self._content_ok = False
+        if len(element):
+            self._list_children()
 
     # -- what it is
     @property
@@ -247,7 +252,7 @@ class Node:
         `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
         """
         self.children_asked[name] = None
-        for element, local, ours in self._listed():
+        for element, local, ours in self._children:
             if ours and local == name:
                 return self._take(element, name)
         if required:
@@ -287,17 +292,17 @@ class Node:
         self.children_asked.update(dict.fromkeys(names))
         return [
             self._take(element, local)
-            for element, local, ours in self._listed()
+            for element, local, ours in self._children
             if ours and (not names or local in names)
         ]
 
     def children_anywhere(self, name: str) -> list[Node]:
         """Children called `name` in whatever namespace."""
-        return [self._take(element, name) for element, local, _ in self._listed() if local == name]
+        return [self._take(element, name) for element, local, _ in self._children if local == name]
 
     def any_children(self) -> list[Node]:
         """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
-        return [self._take(element, local) for element, local, _ in self._listed()]
+        return [self._take(element, local) for element, local, _ in self._children]
 
     def child_text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
         """Trimmed text of the child called `name`; an empty one counts as absent, which is said (SYN021)."""
@@ -378,28 +383,26 @@ class Node:
                 break
         if self._content_ok:
             return
-        if len(self.children_read) < len(self._listed()):
+        if len(self.children_read) < len(self._children):
             leftovers.report_children(self, tuple(known_children))
-        if not self._text_read and leftovers.has_text(self.element):
+        text = self.element.text
+        if not self._text_read and (self._text_between or (text and not text.isspace())):
             leftovers.report_text(self)
 
     # -- the inside
     def elements(self) -> list[Element]:
         """All child elements, without marking them as read."""
-        return [element for element, _, _ in self._listed()]
+        return [element for element, _, _ in self._children]
 
-    def _listed(self) -> list[tuple[Element, str, bool]]:
-        """Each child element with its local name, and whether it is in the element's own namespace."""
-        listed = self._children
-        if listed is None:
-            listed = self._children = []
-            if len(self.element):
-                own = self.namespace
-                for child in self.element:
-                    space, name = split_tag(child.tag)
-                    if name:  # comments and the like have none
-                        listed.append((child, name, space == own))
-        return listed
+    def _list_children(self) -> None:
+        own, listed = self.namespace, self._children
+        for child in self.element:
+            space, name = split_tag(child.tag)
+            if name:  # comments and the like have none
+                listed.append((child, name, space == own))
+            tail = child.tail
+            if tail and not tail.isspace():
+                self._text_between = True
 
     def of(self, element: Element) -> Node:
         """Another element of the same file, to be read by itself."""
