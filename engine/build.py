@@ -15,7 +15,7 @@ from engine.expressions import Expression, ExpressionSyntaxError, Value, compile
 from engine.expressions.value import literal_doubt, looks_dynamic
 from engine.records import dataclass
 from engine.registry import Registry
-from engine.source.document import SYNAPSE, Document, Place
+from engine.source.document import SYNAPSE, Document, Place, Spot
 from engine.source.node import Node
 from engine.values.java_regex import compile_java_regex
 
@@ -34,7 +34,7 @@ class Given:
     """A parameter that a call hands over, and where."""
 
     name: str
-    place: Place
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,15 @@ class Reference:
 
     kind: str
     key: str
-    place: Place
+    spot: Spot
     artifact: str
     owner: str
     given: tuple[Given, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where the name stands."""
+        return self.spot.place
 
 
 class Build:
@@ -100,7 +105,7 @@ class Build:
     def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
         """`text` compiled as a constant or `{expression}`."""
         try:
-            value = compile_value(text, node.namespaces)
+            value = compile_value(text, node.namespaces) if text.startswith("{") else Value(text)
             if value.expression is not None:
                 self._noted(node, attribute, value.expression)
             elif text[:1] == "{" and text[-1:] == "}":
@@ -167,9 +172,8 @@ class Build:
 
         The name stands in `attribute`, or in the element's text. `given` are the parameters handed to a template.
         """
-        document = node.document
-        place = document.text_place(node.element) if in_text else document.place(node.element, attribute)
-        self.references.append(Reference(kind, key, place, node.artifact, node.tag, given))
+        spot = node.document.spot(node.element, attribute, in_text=in_text)
+        self.references.append(Reference(kind, key, spot, node.artifact, node.tag, given))
 
     def key(self, node: Node, name: str, kind: str, *, required: bool = False) -> Value | None:
         """An attribute that names another artifact, literally or by `{expression}`; a literal is remembered."""
@@ -237,15 +241,15 @@ class Build:
 
     def mediator(self, node: Node) -> Mediator | None:
         """One element as a mediator, connector operations included; None (and a problem) when it is none."""
-        from engine.mediators.catalogue import connector_call, find_mediator, unknown_mediator
+        from engine.mediators import catalogue
 
         if node.namespace == SYNAPSE:
-            cls = find_mediator(node.tag)
+            cls = catalogue.find_mediator(node.tag)
             if cls is not None:
                 return cls.from_element(node, self)
             if "." in node.tag:
-                return connector_call(node, self)
-        unknown_mediator(node)
+                return catalogue.connector_call(node, self)
+        catalogue.unknown_mediator(node)
         return None
 
 

@@ -2,7 +2,7 @@
 
 `dataclass` takes the arguments of `dataclasses.dataclass` and gives classes that `fields` and `replace` take.
 What differs: comparison, hash, text and the refusal of changes are shared functions instead of code generated for each
-class (a frozen class costs a quarter of what it costs there). A field of a frozen one is set once, by `__init__`.
+class (a frozen class costs a quarter of what it costs there). A frozen one is filled by `__init__` alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ else:
 
         def make(cls: type[T]) -> type[T]:
             own = cls.__dict__
-            made = dataclasses.dataclass(repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
+            made = dataclasses.dataclass(init=not frozen, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
             if "__repr__" not in own:
                 made.__repr__ = _text
             if eq and "__eq__" not in own:
@@ -38,18 +38,39 @@ else:
                 if own.get("__hash__") is None:
                     made.__hash__ = _hash if frozen else None
             if frozen:
-                made.__setattr__ = _set_once
+                made.__init__ = _filling(made)
+                made.__setattr__ = _refuse_change
                 made.__delattr__ = _refuse
             return made
 
         return make if cls is None else make(cls)
 
 
-def _set_once(self: Any, name: str, value: object) -> None:
-    held = self.__dict__ if hasattr(self, "__dict__") else None
-    if name not in held if held is not None else not hasattr(self, name):
-        object.__setattr__(self, name, value)
-        return
+def _filling(made: type) -> Callable[..., None]:
+    """The `__init__` of a frozen class, which sets its fields past the refusal of changes."""
+    ordered, named, lines = ["self"], ["*"], []
+    scope: dict[str, Any] = {"set_field": object.__setattr__, "absent": object()}
+    for field in dataclasses.fields(made):
+        name, value = field.name, field.name
+        parameter = name
+        if field.default is not dataclasses.MISSING:
+            scope[f"default_{name}"] = field.default
+            parameter = f"{name}=default_{name}"
+        elif field.default_factory is not dataclasses.MISSING:
+            scope[f"make_{name}"] = field.default_factory
+            parameter, value = f"{name}=absent", f"make_{name}() if {name} is absent else {name}"
+        if field.init:
+            (named if field.kw_only else ordered).append(parameter)
+            lines.append(f"set_field(self, {name!r}, {value})")
+    if hasattr(made, "__post_init__"):
+        lines.append("self.__post_init__()")
+    parameters = ", ".join(ordered if len(named) == 1 else ordered + named)
+    exec(f"def __init__({parameters}):\n  " + "\n  ".join(lines or ["pass"]), scope)
+    made_function: Callable[..., None] = scope["__init__"]
+    return made_function
+
+
+def _refuse_change(self: Any, name: str, value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
 

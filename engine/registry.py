@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_ALIKE = 0.6
+"""How much of two names must be the same for one to be taken for the other."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a slip of the pen most likely meant, or None when nothing is near."""
@@ -17,10 +20,21 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_case = {candidate.lower(): candidate for candidate in names}
     if name.lower() in by_case:
         return by_case[name.lower()]
-    from difflib import get_close_matches
+    return _most_alike(name, names)
 
-    found = get_close_matches(name, names, n=1, cutoff=0.6)
-    return found[0] if found else None
+
+def _most_alike(name: str, names: list[str]) -> str | None:
+    """What `difflib.get_close_matches` finds first, without comparing in full what cannot be better than the best."""
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher()
+    matcher.set_seq2(name)
+    best: tuple[float, str] = (_ALIKE, "")
+    for candidate in names:
+        matcher.set_seq1(candidate)
+        if matcher.real_quick_ratio() >= best[0] and matcher.quick_ratio() >= best[0]:
+            best = max(best, (matcher.ratio(), candidate))
+    return best[1] or None
 
 
 class Registry(Generic[T]):

@@ -39,7 +39,8 @@ class UriTemplate:
     """A compiled `uri-template` (commons.templates.uri.URITemplate of the reference engine).
 
     Matched against what follows the API's context, query included, still percent-encoded. Raises ValueError with the
-    position and the reason when the text is no template.
+    position and the reason when the text is no template. The regular expression is made for the first request that
+    needs it: it is put together from parts that are right already, and a start has many templates to read.
     """
 
     __slots__ = ("_captures", "_pattern", "_plain", "doubts", "first_segment", "names", "parts", "text")
@@ -52,11 +53,14 @@ class UriTemplate:
         self.first_segment = _first_segment(self.parts)
         self._captures = [part for part in self.parts if isinstance(part, Variables)]
         self._plain = not self.names
-        self._pattern = re.compile(_regex(self.parts), re.DOTALL)
+        self._pattern: re.Pattern[str] | None = None
 
     def match(self, path: str) -> dict[str, str] | None:
         """The variables, percent-decoded (a `+` stays a plus), when `path` matches; None when it does not."""
-        found = self._pattern.fullmatch(path)
+        pattern = self._pattern
+        if pattern is None:
+            pattern = self._pattern = re.compile(_regex(self.parts), re.DOTALL)
+        found = pattern.fullmatch(path)
         if found is None:
             return None
         if self._plain:

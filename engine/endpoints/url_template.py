@@ -10,6 +10,7 @@ from engine.records import dataclass
 
 _UNRESERVED = "-._~"
 _RESERVED = ":/?#[]@!$&'()*+,;="
+_BRACE = re.compile("[{}]")
 _EXPRESSION = re.compile(r"\$\{[^{}]*\}|\{([+#./;?&]?)([^{}]*)\}")
 _ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _INVALID = re.compile(r"[\s<>\"\\^`|{}]|%(?![0-9A-Fa-f]{2})")
@@ -91,13 +92,10 @@ def compile_url_template(text: str) -> UrlTemplate:
 
 def _check_braces(text: str) -> None:
     depth = 0
-    for position, char in enumerate(text):
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
+    for brace in _BRACE.finditer(text):
+        depth += 1 if brace.group() == "{" else -1
         if depth not in (0, 1):
-            raise ValueError(f"the braces do not pair at character {position + 1}")
+            raise ValueError(f"the braces do not pair at character {brace.end()}")
     if depth:
         raise ValueError("a { is never closed")
 

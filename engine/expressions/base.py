@@ -50,6 +50,10 @@ class Expression:
         """The result as the reference engine's text; None only where that engine has null."""
         return string_of(self.value(message))
 
+    def both(self, message: MessageContext) -> tuple[object | None, str]:
+        """The result as an object and as text, "" for null."""
+        return self.value(message), self.text(message) or ""
+
     def handed_over(self, message: MessageContext) -> object | None:
         """The result as the parameter of a template or connector: text, unless an XPath selects nodes."""
         return self.text(message)

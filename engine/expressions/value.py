@@ -46,11 +46,13 @@ _LOOKS_DYNAMIC = re.compile(
 
 def looks_dynamic(text: str) -> bool:
     """Whether a constant looks as if its author wanted it to be evaluated."""
-    return _LOOKS_DYNAMIC.fullmatch(text.strip()) is not None
+    return ("$" in text or "(" in text) and _LOOKS_DYNAMIC.fullmatch(text.strip()) is not None
 
 
 def literal_doubt(text: str) -> tuple[str, str] | None:
     """Why a constant was hardly meant to be one, and what to write instead; None when it looks fine."""
+    if "{" not in text and "}" not in text and "$" not in text and "(" not in text:
+        return None
     stripped = text.strip()
     if stripped.startswith("{") and not stripped.endswith("}"):
         return "begins with '{' but does not end with '}', so it is taken as it stands", "close the brace"
@@ -67,10 +69,10 @@ def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:
     Only a text whose first character is `{` and whose last is `}` is dynamic; blanks around it defeat that, and a
     bare `${...}` is a constant, as in the reference engine.
     """
-    from engine.expressions.compiler import compile_expression
-
     if len(text) < 2 or text[0] != "{" or text[-1] != "}":
         return Value(text)
+    from engine.expressions.compiler import compile_expression
+
     inner = text[1:-1]
     if inner[:1] == "{" and inner[-1:] == "}":
         return Value(inner, compile_expression(inner[1:-1], namespaces), deferred=True)

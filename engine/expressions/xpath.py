@@ -13,7 +13,7 @@ from engine.errors import ErrorCode, ExpressionError
 from engine.expressions import scopes
 from engine.expressions.base import Expression, ExpressionSyntaxError, Note
 from engine.expressions.xpath_functions import FUNCTION_NAMES, FUNCTIONS, evaluating
-from engine.expressions.xpath_rewrite import Plan, rewrite
+from engine.expressions.xpath_rewrite import Plan, rewrite, single_variable
 from engine.message.context import MessageContext
 from engine.message.payload import HEAVY
 from engine.message.values import (
@@ -37,6 +37,9 @@ def compile_xpath(text: str, namespaces: Mapping[str, str]) -> Expression:
 
 @lru_cache(maxsize=20_000)
 def _compile(text: str, namespaces: tuple[tuple[str, str], ...]) -> Expression:
+    variable = single_variable(text)
+    if variable is not None:
+        return PropertyRead(text, variable, ())
     plan = rewrite(text, dict(namespaces))
     if plan.single is not None:
         return PropertyRead(text, plan.single, plan.notes)

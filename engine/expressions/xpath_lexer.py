@@ -7,16 +7,19 @@ import re
 from engine.expressions.base import ExpressionSyntaxError
 from engine.records import dataclass
 
+_VARIABLE = r"\$[^\W\d][\w.\-]*(?::[\w][\w.\-]*)?"
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    rf"""(?P<space>\s+)
     |(?P<literal>"[^"]*"|'[^']*')
     |(?P<number>\d+(?:\.\d*)?|\.\d+)
-    |(?P<variable>\$[^\W\d][\w.\-]*(?::[\w][\w.\-]*)?)
+    |(?P<variable>{_VARIABLE})
     |(?P<axis>[a-z][a-z\-]*::)
     |(?P<name>[^\W\d][\w.\-]*:\*|[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)
     |(?P<symbol>//|\.\.|::|!=|<=|>=|[/.@*()\[\],|+\-=<>])""",
     re.VERBOSE,
 )
+is_variable = re.compile(_VARIABLE).fullmatch
+"""Whether a text is one variable and nothing else."""
 NODE_TYPES = frozenset({"node", "text", "comment", "processing-instruction"})
 OPERATOR_NAMES = frozenset({"and", "or", "mod", "div"})
 

@@ -8,7 +8,7 @@ from engine.errors import ExpressionError
 from engine.expressions import scopes
 from engine.expressions.base import ExpressionSyntaxError, Note
 from engine.expressions.xpath_functions import CORE_FUNCTIONS, EXACT_FUNCTIONS, EXTENSION_FUNCTIONS
-from engine.expressions.xpath_lexer import Token, tokenize
+from engine.expressions.xpath_lexer import Token, is_variable, tokenize
 from engine.message.context import MessageContext
 from engine.records import dataclass
 from engine.registry import nearest
@@ -36,6 +36,15 @@ class Plan:
     notes: tuple[Note, ...]
     uses_functions: bool
     has_union: bool
+
+
+def single_variable(text: str) -> Read | None:
+    """What reads `$scope:name` when the text is that alone, as every third expression is; no plan is needed then."""
+    if is_variable(text) is None:
+        return None
+    scope, _, name = text[1:].rpartition(":")
+    reader = scopes.VARIABLE_SCOPES.get(scope)
+    return None if reader is None else _bind(reader, name)
 
 
 def rewrite(text: str, namespaces: Mapping[str, str]) -> Plan:

@@ -82,7 +82,7 @@ class CallTemplate(Mediator):
                         attribute="name",
                         hint="remove one of them",
                     )
-                given.append(Given(name, child.document.place(child.element, "name")))
+                given.append(Given(name, child.document.spot(child.element, "name")))
             value = build.value(child, "value", required=True, empty_ok=True)
             child.finish()
             if name is not None and value is not None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import engine.mediators
 from engine.build import find_component
 from engine.mediators.base import MEDIATORS, Mediator
-from engine.mediators.planned import Planned, find_planned, planned_names
 from engine.registry import import_submodules, nearest
 from engine.source.document import SYNAPSE
 from engine.source.node import Node
@@ -18,18 +17,26 @@ if TYPE_CHECKING:
 
 def find_mediator(tag: str) -> type[Mediator] | None:
     """The mediator class for an element name; its module is imported on first use."""
-    found: type[Mediator] | None = find_component(MEDIATORS, "engine.mediators", tag)
-    return found if found is not None else find_planned(tag)
+    found = MEDIATORS.get(tag) or find_component(MEDIATORS, "engine.mediators", tag)
+    if found is None:
+        from engine.mediators.planned import find_planned
+
+        found = find_planned(tag)
+    return found
 
 
 def all_mediators() -> dict[str, type[Mediator]]:
     """Every mediator that is run, by element name."""
+    from engine.mediators.planned import Planned
+
     import_submodules(engine.mediators)
     return {name: each for name, each in MEDIATORS.items() if each is not Planned}
 
 
 def mediator_names() -> tuple[str, ...]:
     """Every element name that may stand where a mediator belongs."""
+    from engine.mediators.planned import planned_names
+
     return (*all_mediators(), *planned_names())
 
 

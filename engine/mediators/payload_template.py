@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from engine.expressions import Expression
-from engine.expressions.synapse_expression import MessageExpression
 from engine.mediators.payload_values import ARGUMENTS, EXPRESSIONS, Kind, Spot, XPathText
 from engine.message.context import MessageContext
 from engine.records import dataclass
 
+_JSON_MARK = re.compile(r'\\.|"', re.DOTALL)
 _SLOT = re.compile(r'"\$\{(?P<quoted>[^}]+)\}"|\$\{(?P<bare>[^}]+)\}|\$(?P<number>\d+)', re.ASCII)
 
 
@@ -120,9 +120,7 @@ class Template:
         if "xpath(" in source.source:
             text = source.text(message) or ""
             return XPathText(text), text
-        if isinstance(source, MessageExpression):
-            return source.both(message)
-        return source.value(message), source.text(message) or ""
+        return source.both(message)
 
 
 def cut(
@@ -191,19 +189,14 @@ class _State:
         if text:
             self.opened = False
         if self._media == "json":
-            skip = False
-            for char in text:
-                if skip:
-                    skip = False
-                    self.opened = False
-                elif char == "\\":
-                    skip = self.inside
-                    self.opened = False
-                elif char == '"':
+            turned = 0
+            for mark in _JSON_MARK.finditer(text):
+                # a backslash escapes within quotes only
+                if mark.group() == '"' or (not self.inside and mark.group().endswith('"')):
                     self.inside = not self.inside
-                    self.opened = self.inside
-                else:
-                    self.opened = False
+                    turned = mark.end()
+            if text:
+                self.opened = self.inside and turned == len(text)
         elif self._media == "xml":
             opening, closing = text.rfind("<"), text.rfind(">")
             if opening != closing:

@@ -35,7 +35,7 @@ def _given_parameters(references: Iterable[Reference], templates: Mapping[str, S
             if one.name not in declared:
                 near = nearest(one.name, declared)
                 yield problem_at(
-                    one.place,
+                    one.spot.place,
                     "SYN016",
                     Severity.WARNING,
                     f"the template {each.key!r} has no parameter {one.name!r}, so its value goes nowhere",

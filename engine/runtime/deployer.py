@@ -183,7 +183,7 @@ class Deployer:
     def _take(self, known: _File, found: FoundFile, now: int) -> bool:
         """Read one file and compile it if its content is new. True when it has not looked half-written for long."""
         try:
-            with open(found.path, "rb") as opened:
+            with open(found.path, "rb", buffering=0) as opened:
                 data = opened.read()
         except FileNotFoundError:
             known.signature = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from engine.artifacts.base import Artifact
 from engine.build import Reference
@@ -33,7 +34,7 @@ _CONSEQUENCES = {
     "messageStore": "messages cannot be stored",
 }
 
-Names = Mapping[str, set[str]]
+Names = Mapping[str, frozenset[str]]
 
 
 def noun(kind: str) -> str:
@@ -41,12 +42,18 @@ def noun(kind: str) -> str:
     return NOUNS.get(kind, kind)
 
 
-def names_of(artifacts: Iterable[Artifact]) -> dict[str, set[str]]:
+def names_of(artifacts: Iterable[Artifact]) -> Names:
     """The names that exist, by kind."""
     names: dict[str, set[str]] = {kind: set(fixed) for kind, fixed in BUILT_IN.items()}
     for each in artifacts:
         names.setdefault(each.kind, set()).add(each.name)
-    return names
+    return {kind: frozenset(each) for kind, each in names.items()}
+
+
+@lru_cache(maxsize=4096)
+def _meant(key: str, known: frozenset[str]) -> str | None:
+    """The name that a key was probably meant to be; every load asks again for each reference that leads nowhere."""
+    return nearest(key, known)
 
 
 def missing_references(references: Iterable[Reference], names: Names, resources: Resources) -> Iterator[Problem]:
@@ -58,7 +65,7 @@ def missing_references(references: Iterable[Reference], names: Names, resources:
 
 
 def _missing(reference: Reference, names: Names, resources: Resources) -> Problem | None:
-    known = names.get(reference.kind, set())
+    known = names.get(reference.kind, frozenset())
     if reference.key in known:
         return None
     try:
@@ -75,7 +82,7 @@ def _missing(reference: Reference, names: Names, resources: Resources) -> Proble
     except PathRefused as error:
         return _problem(reference, str(error), "stay inside the registry")
     what = noun(reference.kind)
-    near = nearest(reference.key, known)
+    near = _meant(reference.key, known)
     return _problem(
         reference,
         f"<{reference.owner}> names the {what} {reference.key!r}, which is not deployed",

@@ -36,7 +36,7 @@ class Unit:
     @property
     def complete(self) -> bool:
         """Whether nothing keeps any of its artifacts from being deployed."""
-        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+        return not self.problems or not any(problem.severity is Severity.ERROR for problem in self.problems)
 
     @property
     def whole(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -13,27 +14,28 @@ from engine.records import dataclass
 SYNAPSE = "http://ws.apache.org/ns/synapse"
 Element = etree._Element
 
-# One construct of XML text at a time: what is not a start tag is skipped whole, so that markup inside comments,
-# CDATA sections and processing instructions never counts as an element.
+# What is not a start tag is skipped whole, so that markup inside comments, CDATA sections and processing instructions
+# never counts as an element.
+_SKIPPED = r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!DOCTYPE(?:[^\[>]|\[.*?\])*>"
+_START = re.compile(_SKIPPED + r"|(?P<start><)(?=[^\s/>!?])", re.DOTALL)
 _CONSTRUCT = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!DOCTYPE(?:[^\[>]|\[.*?\])*>|</[^>]*>"
+    _SKIPPED + r"|</[^>]*>"
     r"|<(?P<name>[^\s/>!?]+)(?P<attributes>(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
 
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_blank_text=False,
-        strip_cdata=False,
-        collect_ids=False,
-    )
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    remove_blank_text=False,
+    strip_cdata=False,
+    collect_ids=False,
+)
+"""Shared by all threads: lxml lets one in at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,57 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+class Spot:
+    """The place of an element of a file, of one of its attributes or of its text, which is seldom asked for.
+
+    It is worked out, from the file's content kept for that, when it is.
+    """
+
+    __slots__ = ("_data", "_place", "_spot")
+
+    def __init__(self, file: str, data: bytes, element: Element, attribute: str | None, in_text: bool) -> None:
+        self._data = data
+        self._spot = (file, element.getroottree().getelementpath(element), line_of(element), attribute, in_text)
+        self._place: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """File, line and column."""
+        if self._place is None:
+            self._place = self._found()
+        return self._place
+
+    def _found(self) -> Place:
+        file, path, line, attribute, in_text = self._spot
+        document = _parsed_again(file, self._data)
+        element = None if document is None else document.root.find(path)
+        if document is None or element is None:
+            return Place(file, line)
+        return document.text_place(element) if in_text else document.place(element, attribute)
+
+
 @dataclass(slots=True)
 class Document:
-    """A parsed file. Columns are worked out only when a problem needs them."""
+    """A parsed file. Its text and columns are worked out only when somebody needs them."""
 
     file: str
-    text: str
+    data: bytes
     root: Element
     notes: tuple[Problem, ...] = ()
-    _starts: list[re.Match[str]] | None = field(default=None, repr=False)
-    _order: dict[Element, int] | None = field(default=None, repr=False)
+    _text: str | None = field(default=None, repr=False)
+    _starts: dict[Element, int] | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The file as text, lines ended by a line feed."""
+        if self._text is None:
+            encoding = self.root.getroottree().docinfo.encoding or "utf-8"
+            try:
+                text = self.data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+            except (UnicodeDecodeError, LookupError):
+                text = self.data.decode("latin-1")
+            self._text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return self._text
 
     def place(self, element: Element, attribute: str | None = None) -> Place:
         """Where `element`, or one of its attributes (by its written name), stands."""
@@ -101,6 +144,10 @@ class Document:
                 return self._at(match.end())
         return self.place(element)
 
+    def spot(self, element: Element, attribute: str | None = None, *, in_text: bool = False) -> Spot:
+        """The place of `element`, of one of its attributes or of its text, for whoever wants to know it later."""
+        return Spot(self.file, self.data, element, attribute, in_text)
+
     def line_text(self, line: int) -> str:
         """The source text of a line, for showing it under a problem."""
         lines = self.text.splitlines()
@@ -111,13 +158,11 @@ class Document:
         return Place(self.file, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
 
     def _start_tag(self, element: Element) -> re.Match[str] | None:
-        if self._order is None:
-            self._order = {each: number for number, each in enumerate(self.root.iter(etree.Element))}
-            self._starts = [match for match in _CONSTRUCT.finditer(self.text) if match.group("name")]
-        number = self._order.get(element)
-        if number is None or self._starts is None or number >= len(self._starts):
-            return None
-        return self._starts[number]
+        if self._starts is None:
+            found = (match.start() for match in _START.finditer(self.text) if match["start"])
+            self._starts = dict(zip(self.root.iter(etree.Element), found, strict=False))
+        offset = self._starts.get(element)
+        return None if offset is None else _CONSTRUCT.match(self.text, offset)
 
 
 def parse_document(file: str, data: bytes) -> Document | Problem:
@@ -128,12 +173,12 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
     notes: tuple[Problem, ...] = ()
     try:
         try:
-            root = etree.fromstring(data, _parser())
+            root = etree.fromstring(data, _PARSER)
         except etree.XMLSyntaxError as error:
             kept = _up_to_end_of_root(data, error)
             if kept is None:
                 raise
-            root = etree.fromstring(kept, _parser())
+            root = etree.fromstring(kept, _PARSER)
             line, column = error.position
             notes = (
                 Problem(
@@ -158,12 +203,14 @@ def parse_document(file: str, data: bytes) -> Document | Problem:
             max(column, 1),
             hint="nothing of this file is deployed until it is well-formed",
         )
-    encoding = root.getroottree().docinfo.encoding or "utf-8"
-    try:
-        text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
-    except (UnicodeDecodeError, LookupError):
-        text = data.decode("latin-1")
-    return Document(file, text.replace("\r\n", "\n").replace("\r", "\n"), root, notes)
+    return Document(file, data, root, notes)
+
+
+@lru_cache(maxsize=1)
+def _parsed_again(file: str, data: bytes) -> Document | None:
+    """A file that has been parsed before; the last one is kept, since places are asked for file by file."""
+    parsed = parse_document(file, data)
+    return parsed if isinstance(parsed, Document) else None
 
 
 def _up_to_end_of_root(data: bytes, error: etree.XMLSyntaxError) -> bytes | None:
@@ -181,13 +228,20 @@ def line_of(element: Element) -> int:
     return line if isinstance(line, int) else 0
 
 
+@lru_cache(maxsize=4096)
+def split_tag(tag: object) -> tuple[str, str]:
+    """Namespace and local name out of an element's tag, "" for none; both "" for comments and the like."""
+    if not isinstance(tag, str):
+        return "", ""
+    space, _, name = tag.rpartition("}")
+    return space[1:], name
+
+
 def local_name(element: Element) -> str:
     """The element's name without its namespace."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return split_tag(element.tag)[1]
 
 
 def namespace(element: Element) -> str:
     """The element's namespace, "" for none."""
-    tag = element.tag
-    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+    return split_tag(element.tag)[0]

@@ -70,18 +70,15 @@ def report_children(node: Node, known: tuple[str, ...]) -> None:
 
 
 def report_text(node: Node) -> None:
-    """Report text that nobody asked for."""
-    texts = [node.element.text, *(child.tail for child in node.element)]
-    for text in texts:
-        if text and text.strip():
-            short = text.strip().splitlines()[0][:40]
-            node.warning(
-                "SYN014",
-                f"<{node.tag}> holds the text {short!r}, which is ignored",
-                place=node.document.text_place(node.element),
-                hint="remove it",
-            )
-            return
+    """Report the text that stands in the element, for which nobody asked."""
+    texts = (node.element.text, *(child.tail for child in node.element))
+    short = next(text.strip() for text in texts if text and text.strip()).splitlines()[0][:40]
+    node.warning(
+        "SYN014",
+        f"<{node.tag}> holds the text {short!r}, which is ignored",
+        place=node.document.text_place(node.element),
+        hint="remove it",
+    )
 
 
 def _so(consequence: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.diagnostics import Problem, Problems, Severity
 from engine.registry import nearest
-from engine.source.document import Document, Element, Place, line_of, local_name, namespace
+from engine.source import leftovers
+from engine.source.document import Document, Element, Place, line_of, local_name, namespace, split_tag
 
 T = TypeVar("T")
 
@@ -23,16 +24,21 @@ class Node:
     """
 
     __slots__ = (
+        "_children",
         "_content_ok",
         "_foreign_ok",
+        "_text_between",
         "_text_read",
         "artifact",
+        "attributes",
         "attributes_read",
         "children_asked",
         "children_read",
         "document",
         "element",
+        "namespace",
         "problems",
+        "tag",
     )
 
     def __init__(self, element: Element, document: Document, problems: Problems, artifact: str = "") -> None:
@@ -40,24 +46,24 @@ class Node:
         self.document = document
         self.problems = problems
         self.artifact = artifact
+        self.namespace, self.tag = split_tag(element.tag)
+        """Namespace and local name of the element, "" for none."""
+        written: Any = element.items()
+        self.attributes: dict[str, str] = dict(written)
+        """The attributes as they are written; asking this marks nothing as read."""
         self.attributes_read: dict[str, None] = {}
         self.children_read: dict[Element, str] = {}
         self.children_asked: dict[str, None] = {}
+        self._children: list[tuple[Element, str, bool]] = []
+        """Each child element with its local name, and whether it is in the element's own namespace."""
+        self._text_between = False
         self._text_read = False
         self._foreign_ok = False
         self._content_ok = False
+        if len(element):
+            self._list_children()
 
     # -- what it is
-    @property
-    def tag(self) -> str:
-        """Local name of the element."""
-        return local_name(self.element)
-
-    @property
-    def namespace(self) -> str:
-        """Namespace of the element, "" for none."""
-        return namespace(self.element)
-
     @property
     def line(self) -> int:
         """Line of the element, cheap: that of its start tag's end."""
@@ -77,7 +83,7 @@ class Node:
     def has(self, name: str) -> bool:
         """Whether the attribute is written, even empty; marks it as read."""
         self.attributes_read[name] = None
-        return self.element.get(name) is not None
+        return name in self.attributes
 
     def attribute(
         self,
@@ -94,7 +100,7 @@ class Node:
         (SYN021). `why` says in the user's words what follows.
         """
         self.attributes_read[name] = None
-        value = self.element.get(name)
+        value = self.attributes.get(name)
         if value is None:
             if required:
                 self.error(
@@ -131,7 +137,8 @@ class Node:
         A wrong value is an error when `strict` (the reference engine refuses it), else a warning whose text says what
         is taken instead (`otherwise`).
         """
-        value = self.attribute(name, None, empty_ok=True)
+        self.attributes_read[name] = None
+        value = self.attributes.get(name)
         if value is None:
             return default
         return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
@@ -166,7 +173,8 @@ class Node:
 
     def flag(self, name: str, default: bool = False, *, otherwise: str = "") -> bool:
         """A true/false attribute, letter case free; other words count as false, with a warning (SYN024)."""
-        value = self.attribute(name, None, empty_ok=True)
+        self.attributes_read[name] = None
+        value = self.attributes.get(name)
         if value is None:
             return default
         folded = value.strip().lower()
@@ -192,7 +200,8 @@ class Node:
         otherwise: str = "",
     ) -> int | None:
         """A whole number attribute (SYN023 otherwise)."""
-        value = self.attribute(name, None, empty_ok=True)
+        self.attributes_read[name] = None
+        value = self.attributes.get(name)
         if value is None:
             return default
         return self.whole_number(
@@ -243,8 +252,8 @@ class Node:
         `required`: absence is an error (SYN025), told behind the last of the children called `after`, if there is one.
         """
         self.children_asked[name] = None
-        for element in self.elements():
-            if local_name(element) == name and self._is_ours(element):
+        for element, local, ours in self._children:
+            if ours and local == name:
                 return self._take(element, name)
         if required:
             self.lacks_child(name, why=why, after=after)
@@ -282,18 +291,18 @@ class Node:
         """Children with one of these names (all elements when none is given) in the element's own namespace."""
         self.children_asked.update(dict.fromkeys(names))
         return [
-            self._take(element, local_name(element))
-            for element in self.elements()
-            if (not names or local_name(element) in names) and self._is_ours(element)
+            self._take(element, local)
+            for element, local, ours in self._children
+            if ours and (not names or local in names)
         ]
 
     def children_anywhere(self, name: str) -> list[Node]:
         """Children called `name` in whatever namespace."""
-        return [self._take(element, name) for element in self.elements() if local_name(element) == name]
+        return [self._take(element, name) for element, local, _ in self._children if local == name]
 
     def any_children(self) -> list[Node]:
         """Every child element whatever its namespace, all marked as read: for free content and mediator lists."""
-        return [self._take(element, local_name(element)) for element in self.elements()]
+        return [self._take(element, local) for element, local, _ in self._children]
 
     def child_text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
         """Trimmed text of the child called `name`; an empty one counts as absent, which is said (SYN021)."""
@@ -365,24 +374,35 @@ class Node:
 
     def finish(self, *extra_attributes: str, known_children: Iterable[str] = ()) -> None:
         """Report everything that nobody read: attributes, children, stray text."""
-        from engine.source import leftovers
-
         if self._foreign_ok:
             return
-        leftovers.report_attributes(self, (*COMMON_ATTRIBUTES, *extra_attributes))
+        read = self.attributes_read
+        for name in self.attributes:
+            if name not in read and name not in extra_attributes and name != "description":
+                leftovers.report_attributes(self, (*COMMON_ATTRIBUTES, *extra_attributes))
+                break
         if self._content_ok:
             return
-        leftovers.report_children(self, tuple(known_children))
-        if not self._text_read:
+        if len(self.children_read) < len(self._children):
+            leftovers.report_children(self, tuple(known_children))
+        text = self.element.text
+        if not self._text_read and (self._text_between or (text and not text.isspace())):
             leftovers.report_text(self)
 
     # -- the inside
     def elements(self) -> list[Element]:
         """All child elements, without marking them as read."""
-        return [child for child in self.element if isinstance(child.tag, str)]
+        return [element for element, _, _ in self._children]
 
-    def _is_ours(self, element: Element) -> bool:
-        return namespace(element) == self.namespace
+    def _list_children(self) -> None:
+        own, listed = self.namespace, self._children
+        for child in self.element:
+            space, name = split_tag(child.tag)
+            if name:  # comments and the like have none
+                listed.append((child, name, space == own))
+            tail = child.tail
+            if tail and not tail.isspace():
+                self._text_between = True
 
     def of(self, element: Element) -> Node:
         """Another element of the same file, to be read by itself."""
@@ -390,7 +410,7 @@ class Node:
 
     def _take(self, element: Element, name: str) -> Node:
         self.children_read[element] = name
-        return self.of(element)
+        return Node(element, self.document, self.problems, self.artifact)
 
     def _misspelt(self, wanted: str) -> str:
         for name in self.element.attrib:

@@ -99,44 +99,6 @@ def sample(folder: Path) -> None:
     )
 
 
-def thousand(folder: Path) -> None:
-    """A thousand definitions as projects have them: APIs, sequences, endpoints, local entries."""
-    for number in range(250):
-        steps = (
-            '<log level="custom"><property name="step" value="begin"/></log>'
-            '<property name="kind" expression="json-eval($.order.kind)"/>'
-            f'<filter xpath="$ctx:kind = \'a{number}\'"><then><sequence key="seq{number}"/></then>'
-            f'<else><call><endpoint key="ep{number}"/></call></else></filter><respond/>'
-        )
-        answer = '<enrich><source type="inline">{"answer": "first"}</source><target type="body"/></enrich><respond/>'
-        write(
-            folder,
-            {
-                f"api{number}.xml": f'<api {NS} name="api{number}" context="/thousand/{number}">'
-                f'<resource methods="POST" uri-template="/orders/{{id}}"><inSequence>{steps}</inSequence></resource>'
-                f'<resource methods="GET" uri-template="/answer"><inSequence>{answer}</inSequence></resource>'
-                "</api>",
-                f"seq{number}.xml": f'<sequence {NS} name="seq{number}">'
-                '<property name="a" expression="$ctx:uri.var.id"/>'
-                f'<header name="X-Flow" value="seq{number}" scope="transport"/>'
-                f'<call><endpoint key="ep{number}"/></call></sequence>',
-                f"ep{number}.xml": f'<endpoint {NS} name="ep{number}"><http method="post" '
-                f'uri-template="http://127.0.0.1:9/{{uri.var.id}}/{number}"><timeout><duration>5000</duration>'
-                "</timeout></http></endpoint>",
-                f"entry{number}.xml": f'<localEntry {NS} key="entry{number}">'
-                f'<value><a n="{number}">text</a></value></localEntry>',
-            },
-        )
-
-
-def changed_answer(folder: Path, number: int, text: str) -> None:
-    """Save one API of the thousand with another answer, the way editors do."""
-    path = folder / f"api{number}.xml"
-    before = path.read_text()
-    start = before.index('{"answer": "') + len('{"answer": "')
-    path.write_text(before[:start] + text + before[before.index('"', start) :])
-
-
 def json_document(size: int) -> bytes:
     """An order of about `size` bytes."""
     lines: list[dict[str, object]] = []

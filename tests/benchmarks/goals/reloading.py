@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 
-from tests.benchmarks import flows
+from tests.benchmarks import flows, project
 from tests.benchmarks.flows import json_document
 from tests.benchmarks.goals import goal
 from tests.benchmarks.machine import get, until
@@ -20,14 +20,14 @@ _RELOADS = 20
 def reload_of_one(stage: Stage) -> list[Row]:
     """One of a thousand files is saved; how long until its new version answers."""
     folder = stage.folder / "reloaded"
-    flows.thousand(folder)
+    project.write_thousand(folder)
     child, port, _ = start_engine(folder, stage.folder / "reload.txt")
     taken = []
     with child:
         for number in range(3 if stage.quick else 12):
             text = f"version {number}"
             began = time.perf_counter()
-            flows.changed_answer(folder, number, text)
+            project.changed_answer(folder, number, text)
             until(
                 lambda text=text, number=number: text.encode() in get(port, f"/thousand/{number}/answer")[1],
                 child,

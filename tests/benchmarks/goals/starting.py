@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import flows
+from tests.benchmarks import flows, project
 from tests.benchmarks.flows import json_document
 from tests.benchmarks.goals import goal
 from tests.benchmarks.machine import SERVED, Child, free_port, get, python, until
@@ -125,7 +125,7 @@ def parsing(folder: Path) -> float:
 def many_files(stage: Stage) -> list[Row]:
     """A thousand definitions."""
     folder = stage.folder / "thousand"
-    flows.thousand(folder)
+    project.write_thousand(folder)
     own, ready, base = [], [], []
     for _ in range(max(3, stage.rounds)):
         base.append(parsing(folder))
@@ -138,6 +138,6 @@ def many_files(stage: Stage) -> list[Row]:
     detail = {"synflow": {"ms": took * 1e3, "cpu ms": statistics.median(ready) * 1e3}, "lxml": {"ms": parsed * 1e3}}
     scenario = "1,000 files, start to ready"
     return [
-        Row(15, scenario, "seconds", took, 2, less_is_better=True, detail=detail),
+        Row(15, scenario, "seconds", took, 2, less_is_better=True, note=project.described(folder), detail=detail),
         Row(15, scenario, "time / reading and parsing them", took / parsed, None, 6, 4, less_is_better=True),
     ]
