@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.codecs.json_xml_settings import JsonXmlSettings
 from engine.errors import ConfigError
 from engine.formats import Formats
-from engine.heap import set_up_heap
+from engine.heap import keep_giving_back, set_up_heap
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
 from engine.mediators.delivery import finish_background
@@ -104,6 +104,7 @@ class Engine:
         self._make_handler = make_handler or data_plane
         self._listeners: list[Listener] = []
         self._watching: asyncio.Task[None] | None = None
+        self._tidying: asyncio.Task[None] | None = None
         self._state: tuple[Outcome, str, State] = (EMPTY, "", State())
 
     # -- life
@@ -126,6 +127,7 @@ class Engine:
 
             self._watching = asyncio.create_task(Watcher(self.deployer, self._reloaded).run(), name="synflow-watcher")
             self._watching.add_done_callback(_watching_ended)
+        self._tidying = asyncio.create_task(keep_giving_back(self._requests), name="synflow-tidying")
         log.info(
             "synflow started in %.2f seconds: %s",
             time.perf_counter() - started,
@@ -137,6 +139,8 @@ class Engine:
     async def stop(self) -> None:
         """Take nothing new in, let running requests finish for `drain_seconds`, and close everything."""
         self._enter(STOPPING)
+        if self._tidying is not None:
+            self._tidying.cancel()
         if self._watching is not None:
             self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -168,7 +172,7 @@ class Engine:
         return {
             "synflow_up": float(self.phase == SERVING),
             "synflow_ready": float(self._state[2].ready),
-            "synflow_requests_total": sum(each.requests for each in self._listeners),
+            "synflow_requests_total": self._requests(),
             "synflow_connections": sum(each.connections for each in self._listeners),
             "synflow_backend_connections": self.client.open,
             "synflow_tasks": len(asyncio.all_tasks()),
@@ -176,6 +180,9 @@ class Engine:
             "synflow_problems": len(outcome.problems),
             "synflow_deployments_total": outcome.generation,
         }
+
+    def _requests(self) -> int:
+        return sum(each.requests for each in self._listeners)
 
     # -- the parts of it
     async def _listen(self, loaded: asyncio.Event, reuse_port: bool, management: bool) -> tuple[AsgiFace, Handler]:

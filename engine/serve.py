@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -82,8 +83,13 @@ async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) ->
     log.info("Salesforce sandbox on %s", url)
 
 
+SWITCH_SECONDS = 0.001
+"""How long a thread that works on a long payload keeps the loop from running. Each request needs several turns."""
+
+
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` on the fastest loop there is."""
+    """Run `main` on the fastest loop there is, ahead of worker threads."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
         import uvloop

@@ -53,6 +53,7 @@ LARGE = 1 << 19
 
 _QUICK_DIGITS = 18
 _TOKENS_LOOKED_AT = 100_000
+_LONG = "a number of"
 _BRACKET = r"[\[\]{}]"
 _CONSTANT = r"NaN|-?Infinity"
 _LONG_NUMBER = r"[-+.0-9eE]{1025,}"
@@ -135,7 +136,7 @@ def _decimal(text: str) -> JsonNumber:
 
 
 def _too_long(text: str) -> ValueError:
-    return ValueError(f"a number of {len(text)} characters; {MAX_NUMBER} are the most")
+    return ValueError(f"{_LONG} {len(text)} characters; {MAX_NUMBER} are the most")
 
 
 def _constant(name: str) -> Json:
@@ -177,7 +178,7 @@ def _reason(error: json.JSONDecodeError, text: str) -> str:
 
 def _bad_number(text: str, reason: str) -> JsonSyntaxError:
     """The error for a number or word of which the decoder told no place."""
-    words = _LONG_NUMBER if reason.startswith("a number") else _CONSTANT
+    words = _LONG_NUMBER if reason.startswith(_LONG) else _CONSTANT
     return _error_at(text, next((at for at, _ in _outside_strings(text, words)), 0), reason)
 
 
@@ -291,7 +292,9 @@ class JsonDocument:
         if self._large_quick is None:
             try:
                 return self._in_slices().value
-            except JsonSyntaxError:
+            except JsonSyntaxError as error:
+                if not error.reason.startswith(_LONG):
+                    raise
                 self._large_quick = _large_value(self.source, _parse_quickly)
         return self._large_quick.value
 

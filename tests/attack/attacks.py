@@ -162,6 +162,8 @@ _sends("million_arrays_inside", [500], lambda: _json(b'{"a":' + b"[" * MILLION +
 _sends("million_objects", [500], lambda: _json(b'{"a":' * MILLION + b"1" + b"}" * MILLION))
 _sends("open_arrays", [500], lambda: _json(b"[" * MILLION))
 _sends("huge_json", [200], lambda: _json(b'{"a":1,"b":[' + b'{"c":"d","e":[1,2,3]},' * 500_000 + b"0]}"))
+_sends("huge_json_cut_off", [500], lambda: _json(b'{"b":[' + b'{"c":"d","e":[1,2,3]},' * 500_000))
+_sends("deep_elements", [200], lambda: _json(b'{"a":1,"b":[' + (b"[" * 30 + b"]" * 30 + b",") * 50_000 + b"0]}"))
 _sends("ten_million_digits", [500], lambda: _json(b'{"a":' + b"9" * (10 * MILLION) + b"}"))
 _sends("ten_million_digits_elsewhere", [200], lambda: _json(b'{"b":1.' + b"9" * (10 * MILLION) + b',"a":1}'))
 _sends("huge_exponent", [200], lambda: _json(b'{"a":1E' + b"9" * 1000 + b"}"))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import platform
 import subprocess
 import sys
 
 import pytest
 
-from engine.heap import set_up_heap
+from engine.heap import keep_giving_back, set_up_heap
 from tests.fakes.program import environment
 
 PROGRAM = """
@@ -102,3 +103,26 @@ def test_pages_below_memory_in_use_are_given_back() -> None:
         [sys.executable, "-c", FREEING], env=environment(), capture_output=True, text=True, timeout=30, check=True
     )
     assert float(done.stdout) > 40
+
+
+@pytest.mark.anyio
+async def test_memory_is_given_back_when_there_is_no_more_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[int] = []
+    looks = iter([0, 0, 3, 3, 3, 4, 4, 4])
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    def work() -> int:
+        seen.append(next(looks))
+        if len(seen) == 8:
+            done.set()
+        return seen[-1]
+
+    monkeypatch.setattr("engine.heap.give_back", lambda: calls.append(len(seen)))
+    task = asyncio.create_task(keep_giving_back(work, 0))
+    async with asyncio.timeout(20):
+        await done.wait()
+    task.cancel()
+    assert calls == [4, 7]
