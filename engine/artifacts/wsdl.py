@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from lxml import etree
 
 from engine.records import dataclass
@@ -52,6 +50,8 @@ def read_operations(definitions: Element) -> WsdlOperations:
 
 def generated_wsdl(name: str, address: str) -> bytes:
     """The WSDL of a proxy that publishes none: one operation, `mediate`, that takes and gives anything."""
+    from html import escape
+
     name, address = escape(name), escape(address)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <wsdl:definitions xmlns:wsdl="{WSDL}" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"

@@ -17,7 +17,7 @@ from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
 from engine.values.dismantling import LargeTree
-from engine.values.json_document import LARGE, Json, JsonDocument, JsonSyntaxError, dumps
+from engine.values.json_document import LARGE, Json, JsonDocument, JsonSyntaxError, dumps, json_document
 from engine.values.json_lenient import parse_lenient
 from engine.values.json_skim import SKIM_FROM, UNKNOWN, Skim, Skimmed
 from engine.values.missing import MISSING, Missing
@@ -197,7 +197,7 @@ class Payload:
         if element is None:
             return MISSING
         if self._document is None:
-            self._document = JsonDocument(element_to_json(element, self.rules))
+            self._document = json_document(element_to_json(element, self.rules))
         return self._document.exact
 
     def document(self) -> JsonDocument:
@@ -312,8 +312,8 @@ class Payload:
         heavy, before = self.demands & HEAVY, self._document
         self.set_json(value)
         self.demands = heavy
-        if before is not None and self._document is not None:
-            self._document.outlives(before)
+        if before is not None:
+            self._document = before.changed(value)
 
     def clone(self) -> Payload:
         """A copy for another message; an unread body must have been collected first."""
@@ -351,7 +351,7 @@ class Payload:
         self.charset = "utf-8"
 
     def _parsed(self, text: bytes) -> JsonDocument:
-        document = JsonDocument(text)
+        document = json_document(text)
         try:
             _ = document.quick
         except JsonSyntaxError as error:

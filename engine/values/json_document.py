@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from engine.values.java_text import LONG_MAX, LONG_MIN
 from engine.values.json_number import Json, JsonNumber, java_number
 from engine.values.json_writer import dumps
 from engine.values.missing import MISSING, Missing
-
-if TYPE_CHECKING:
-    from engine.values.dismantling import LargeValue
 
 try:
     import orjson
@@ -38,8 +34,10 @@ __all__ = [
     "clone",
     "dumps",
     "java_number",
+    "json_document",
     "parse",
     "parse_exactly",
+    "quickly",
 ]
 
 MAX_DEPTH = 255
@@ -49,11 +47,11 @@ MAX_NUMBER = 1024
 """Characters a number may have; Gson's limit too (the size of its buffer)."""
 
 LARGE = 1 << 19
-"""Bytes from which on a document is read in slices; less takes no more than 10 ms."""
+"""Bytes from which on a document is read in slices (`engine.values.json_slices`); less takes no more than 10 ms."""
 
 _QUICK_DIGITS = 18
 _TOKENS_LOOKED_AT = 100_000
-_LONG = "a number of"
+LONG_NUMBER = "a number of"
 _BRACKET = r"[\[\]{}]"
 _CONSTANT = r"NaN|-?Infinity"
 _LONG_NUMBER = r"[-+.0-9eE]{1025,}"
@@ -83,6 +81,20 @@ def parse(text: str | bytes | bytearray) -> Json:
             return parse_exactly(text)  # for the better message, and for what only the other reader takes
         if _is_plain(value):
             return value
+    return parse_exactly(text)
+
+
+def quickly(text: bytes) -> Json:
+    """Texts, booleans and small integers as they are; other numbers may have lost digits or spelling.
+
+    Raises JsonSyntaxError as `parse` does.
+    """
+    if HAVE_ORJSON:
+        try:
+            value: Json = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return parse_exactly(text)
+        return value
     return parse_exactly(text)
 
 
@@ -136,7 +148,7 @@ def _decimal(text: str) -> JsonNumber:
 
 
 def _too_long(text: str) -> ValueError:
-    return ValueError(f"{_LONG} {len(text)} characters; {MAX_NUMBER} are the most")
+    return ValueError(f"{LONG_NUMBER} {len(text)} characters; {MAX_NUMBER} are the most")
 
 
 def _constant(name: str) -> Json:
@@ -178,7 +190,7 @@ def _reason(error: json.JSONDecodeError, text: str) -> str:
 
 def _bad_number(text: str, reason: str) -> JsonSyntaxError:
     """The error for a number or word of which the decoder told no place."""
-    words = _LONG_NUMBER if reason.startswith(_LONG) else _CONSTANT
+    words = _LONG_NUMBER if reason.startswith(LONG_NUMBER) else _CONSTANT
     return _error_at(text, next((at for at, _ in _outside_strings(text, words)), 0), reason)
 
 
@@ -229,13 +241,11 @@ class JsonDocument:
     place.
     """
 
-    __slots__ = ("_exact", "_large", "_large_quick", "_quick", "source")
+    __slots__ = ("_exact", "_quick", "source")
 
     def __init__(self, source: str | bytes) -> None:
         self.source = source
         self._exact: Json | Missing = MISSING
-        self._large: LargeValue | None = None
-        self._large_quick: LargeValue | None = None
         self._quick: Json | Missing = MISSING
 
     @classmethod
@@ -245,17 +255,14 @@ class JsonDocument:
         document._exact = value
         return document
 
-    def outlives(self, before: JsonDocument) -> None:
-        """Where this is the document `before` with its value changed in place, see to what that had to see to."""
-        if before._large is not None and before._large.value is self._exact:
-            self._large = before._large
+    def changed(self, value: Json) -> JsonDocument:
+        """The document with another value, or with its own after that was changed in place."""
+        return JsonDocument.of(value)
 
     @property
     def exact(self) -> Json:
         """Everything kept, as `parse` gives it."""
         if self._exact is MISSING:
-            if len(self.source) >= LARGE:
-                return self._in_slices().value
             quick = self._quick
             if quick is MISSING:
                 self._exact = parse(self.source)
@@ -273,46 +280,20 @@ class JsonDocument:
         if self._quick is MISSING:
             if not HAVE_ORJSON:
                 return self.exact
-            if len(self.source) >= LARGE:
-                return self._quick_of_large()
             try:
                 self._quick = orjson.loads(self.source)
             except orjson.JSONDecodeError:
                 return self.exact
         return self._quick
 
-    def _in_slices(self) -> LargeValue:
-        """Everything kept, of a large document."""
-        if self._large is None:
-            self._large = _large_value(self.source, parse)
-        return self._large
 
-    def _quick_of_large(self) -> Json:
-        """Both views are the same, unless there is a number in it that only the quick one can hold."""
-        if self._large_quick is None:
-            try:
-                return self._in_slices().value
-            except JsonSyntaxError as error:
-                if not error.reason.startswith(_LONG):
-                    raise
-                self._large_quick = _large_value(self.source, _parse_quickly)
-        return self._large_quick.value
+def json_document(source: str | bytes) -> JsonDocument:
+    """The document of a text of any size; reading a large one lets other threads run."""
+    if len(source) < LARGE:
+        return JsonDocument(source)
+    from engine.values.json_slices import LargeDocument  # seldom needed, and not at the start
 
-
-def _large_value(source: str | bytes, parse_slice: Callable[[bytes], Json]) -> LargeValue:
-    from engine.values.dismantling import LargeValue, held_off  # seldom needed, and not at the start
-    from engine.values.json_slices import parse_in_slices
-
-    with held_off():
-        return LargeValue(*parse_in_slices(source, parse_slice))
-
-
-def _parse_quickly(text: bytes) -> Json:
-    try:
-        value: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return parse_exactly(text)
-    return value
+    return LargeDocument(source)
 
 
 def clone(value: Json) -> Json:

@@ -11,8 +11,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from engine.values.dismantling import Container, Spine, dismantle
-from engine.values.json_document import MAX_DEPTH, MAX_NUMBER, JsonSyntaxError, parse, parse_exactly
+from engine.values.dismantling import Container, LargeValue, Spine, dismantle, held_off
+from engine.values.json_document import (
+    LONG_NUMBER,
+    MAX_DEPTH,
+    MAX_NUMBER,
+    JsonDocument,
+    JsonSyntaxError,
+    parse,
+    parse_exactly,
+    quickly,
+)
 from engine.values.json_number import Json
 
 SLICE = 1 << 15
@@ -41,6 +50,40 @@ _NAME = re.compile(rb"(" + _STRING + rb")" + _BLANKS + rb":", re.DOTALL)
 _TOKENS = re.compile(rb"[\[\]{}]|" + _STRING + rb'|"', re.DOTALL)
 _NUMBER_PART = re.compile(_SCALAR)
 _STRING_PART = re.compile(rb"[^\"\\]*+(?:\\.[^\"\\]*+)*+", re.DOTALL)
+
+
+class LargeDocument(JsonDocument):
+    """A document read in slices. Both views are one, unless a number in it is too long for the exact one."""
+
+    __slots__ = ("_large", "_large_quick")
+
+    def __init__(self, source: str | bytes, large: LargeValue | None = None) -> None:
+        super().__init__(source)
+        self._large = large
+        self._large_quick: LargeValue | None = None
+
+    def changed(self, value: Json) -> JsonDocument:
+        large = self._large
+        return super().changed(value) if large is None or large.value is not value else LargeDocument("", large)
+
+    @property
+    def exact(self) -> Json:
+        if self._large is None:
+            with held_off():
+                self._large = LargeValue(*parse_in_slices(self.source))
+        return self._large.value
+
+    @property
+    def quick(self) -> Json:
+        if self._large_quick is None:
+            try:
+                return self.exact
+            except JsonSyntaxError as error:
+                if not error.reason.startswith(LONG_NUMBER):
+                    raise
+            with held_off():
+                self._large_quick = LargeValue(*parse_in_slices(self.source, quickly))
+        return self._large_quick.value
 
 
 def parse_in_slices(

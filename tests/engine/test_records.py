@@ -62,3 +62,29 @@ def test_what_is_frozen_refuses_changes() -> None:
     loose = Loose(1)
     loose.x = 2
     assert loose == Loose(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Frozen, its fields given by name, one of them worked out."""
+
+    x: int
+    held: list[int] = field(default_factory=list)
+    double: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "double", 2 * self.x)
+
+
+def test_fields_of_a_frozen_one_are_filled_as_they_are_declared() -> None:
+    assert (Named(x=2).held, Named(x=2).double) == ([], 4)
+    assert Named(x=1).held is not Named(x=1).held
+    assert Named(x=1, held=[3]).held == [3]
+
+
+def test_what_is_missing_or_unknown_is_refused() -> None:
+    for wrong in ({}, {"x": 1, "y": 2}):
+        with pytest.raises(TypeError):
+            Named(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        Named(1)  # type: ignore[misc]

@@ -44,11 +44,9 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[bool]]:
 
     from engine.expressions.json_eval import JsonEval
     from engine.expressions.xpath import XPath
-    from engine.values.json_document import JsonDocument
 
     noting(JsonEval, "text")
     noting(XPath, "_evaluated")
-    noting(JsonDocument, "_in_slices")
     return seen
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.values.json_document import LARGE, MAX_DEPTH, JsonDocument, JsonSyntaxError, parse
+from engine.values.json_document import LARGE, MAX_DEPTH, JsonDocument, JsonSyntaxError, json_document, parse
 from engine.values.json_number import Json, JsonNumber
-from engine.values.json_slices import parse_in_slices
+from engine.values.json_slices import LargeDocument, parse_in_slices
 
 BLANKS = st.text(" \t\r\n", max_size=3)
 NUMBERS = st.sampled_from(
@@ -144,21 +144,32 @@ def test_scalars_have_no_spine(value: bytes) -> None:
 
 def test_large_document_in_both_views() -> None:
     text = b'{"a":"b","n":[' + b"1.50," * (LARGE // 5) + b"2]}"
-    document = JsonDocument(text)
+    document = json_document(text)
     assert document.quick is document.exact
     assert document.exact == parse(text)
     assert type(document.exact["n"][0]) is JsonNumber
 
 
+def test_changed_large_document_is_still_taken_care_of() -> None:
+    before = json_document(b'{"a":1' + b" " * LARGE + b"}")
+    value = before.exact
+    value["a"] = 2
+    after = before.changed(value)
+    assert type(after) is type(before) is LargeDocument
+    assert after.exact is after.quick is value
+    assert type(before.changed({})) is JsonDocument
+    assert type(json_document(b"{}").changed({})) is JsonDocument
+
+
 def test_number_that_only_the_quick_view_of_a_large_document_can_hold() -> None:
-    document = JsonDocument(b'{"b":1.' + b"9" * LARGE + b',"a":1}')
+    document = json_document(b'{"b":1.' + b"9" * LARGE + b',"a":1}')
     with pytest.raises(JsonSyntaxError, match="1024 are the most"):
         _ = document.exact
     assert document.quick["a"] == 1
 
 
 def test_wrong_large_document_tells_the_place() -> None:
-    document = JsonDocument(b"[\n" + b'"a",\n' * LARGE + b"?]")
+    document = json_document(b"[\n" + b'"a",\n' * LARGE + b"?]")
     with pytest.raises(JsonSyntaxError) as caught:
         _ = document.exact
     assert (caught.value.line, caught.value.column) == (LARGE + 2, 1)
