@@ -294,9 +294,9 @@ class _Reader:
         if not kinds:
             head = b"[]"
         elif kinds[-1]:
-            head += b"{" if self._fresh else b'{"":0'
+            head += b"{" if self._fresh else b'{"":""'
         else:
-            head += b"[" if self._fresh else b"[0"
+            head += b"[" if self._fresh else b'[""'
         tail = b"" if end is None else b"".join([b"}" if is_object else b"]" for is_object in reversed(kinds)])
         try:
             parse_exactly(head + data[before:end] + more + tail)

@@ -30,16 +30,21 @@ def main(name: str, folder: Path, mode: str, *args: str) -> int:
     found: list[Path] = []
 
     def keep(data: bytes, error: BaseException) -> None:
-        path = folder / f"crash-{hashlib.sha1(data, usedforsecurity=False).hexdigest()[:16]}"
-        path.write_bytes(data)
-        found.append(path)
-        print(f"{name}: {path}", flush=True)
+        found.append(_kept(name, folder, data))
         traceback.print_exception(error)
 
     seed = int(args[1]) or random.SystemRandom().getrandbits(32)
     count = fuzz(target, float(args[0]), seed, keep)
     print(f"{name}: {count} inputs, seed {seed}", flush=True)
     return 1 if found else 0
+
+
+def _kept(name: str, folder: Path, data: bytes) -> Path:
+    """Write down an input that was a finding."""
+    path = folder / f"crash-{hashlib.sha1(data, usedforsecurity=False).hexdigest()[:16]}"
+    path.write_bytes(data)
+    print(f"{name}: {path}", flush=True)
+    return path
 
 
 def _guided(name: str, folder: Path, seconds: float, seed: int) -> int:
@@ -54,10 +59,14 @@ def _guided(name: str, folder: Path, seconds: float, seed: int) -> int:
     def one(data: bytes) -> None:
         nonlocal count
         count += 1
-        if count % COUNT_EVERY:
-            target.run(data)
-        else:
-            target.checked(data)
+        try:
+            if count % COUNT_EVERY:
+                target.run(data)
+            else:
+                target.checked(data)
+        except BaseException:
+            _kept(name, folder, data)  # libFuzzer does so too, but not always gets to it
+            raise
 
     dictionary = folder / "tokens.dict"
     dictionary.write_text(_dictionary(target))
