@@ -133,7 +133,7 @@ def _is_plain(value: Json) -> bool:
 
 def _integer(text: str) -> int | JsonNumber:
     if len(text) > MAX_NUMBER:
-        raise _too_long(text)
+        raise ValueError(long_number(len(text)))
     if len(text) <= _QUICK_DIGITS:
         return int(text) if text != "-0" else JsonNumber(text)
     if len(text) <= 20 and LONG_MIN <= (value := int(text)) <= LONG_MAX:
@@ -143,12 +143,13 @@ def _integer(text: str) -> int | JsonNumber:
 
 def _decimal(text: str) -> JsonNumber:
     if len(text) > MAX_NUMBER:
-        raise _too_long(text)
+        raise ValueError(long_number(len(text)))
     return JsonNumber(text)
 
 
-def _too_long(text: str) -> ValueError:
-    return ValueError(f"{LONG_NUMBER} {len(text)} characters; {MAX_NUMBER} are the most")
+def long_number(length: int) -> str:
+    """What is wrong with a number of so many characters."""
+    return f"{LONG_NUMBER} {length} characters; {MAX_NUMBER} are the most"
 
 
 def _constant(name: str) -> Json:

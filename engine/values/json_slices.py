@@ -18,6 +18,7 @@ from engine.values.json_document import (
     MAX_NUMBER,
     JsonDocument,
     JsonSyntaxError,
+    long_number,
     parse,
     parse_exactly,
     quickly,
@@ -48,6 +49,7 @@ _ELEMENTS = re.compile(_VALUE + rb"(?:," + _BLANKS + _VALUE + rb")*+", re.DOTALL
 _MEMBERS = re.compile(_MEMBER + rb"(?:," + _BLANKS + _MEMBER + rb")*+", re.DOTALL)
 _NAME = re.compile(rb"(" + _STRING + rb")" + _BLANKS + rb":", re.DOTALL)
 _TOKENS = re.compile(rb"[\[\]{}]|" + _STRING + rb'|"', re.DOTALL)
+_NUMBER = re.compile(rb"-?+(?:0|[1-9][0-9]*+)(?P<more>\.[0-9]++(?:[eE][-+]?+[0-9]++)?+|[eE][-+]?+[0-9]++)?+")
 _NUMBER_PART = re.compile(_SCALAR)
 _STRING_PART = re.compile(rb"[^\"\\]*+(?:\\.[^\"\\]*+)*+", re.DOTALL)
 
@@ -198,8 +200,11 @@ class _Reader:
                 end = part.end()
         if end is None or end == value_at:
             raise self._wrong(before)
-        if first not in (b"[", b"{", b'"') and end - value_at > MAX_NUMBER and self._parse is parse:
-            raise self._wrong(before, end)
+        if first not in (b"[", b"{", b'"') and end - value_at > MAX_NUMBER:
+            number = _NUMBER.fullmatch(data, value_at, end)
+            # One of digits alone is too long for the quick reader too.
+            if number is not None and (self._parse is parse or number["more"] is None):
+                raise self._long_number(value_at, end)
         self._take(container, before, at, end, wrapped=True)
         self._fresh = False
         return end
@@ -282,6 +287,13 @@ class _Reader:
         return None
 
     # -- errors
+    def _long_number(self, start: int, end: int) -> JsonSyntaxError:
+        """What `_wrong` would find, without parsing millions of digits for it."""
+        data = self._data
+        _check_utf8(data)
+        column = len(data[data.rfind(b"\n", 0, start) + 1 : start].decode()) + 1
+        return JsonSyntaxError(long_number(end - start), data.count(b"\n", 0, start) + 1, column)
+
     def _wrong(self, before: int, end: int | None = None, more: bytes = b"") -> ValueError:
         """The error that `parse` has for this document, given that all of it is right up to `before`.
 

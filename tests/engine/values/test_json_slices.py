@@ -179,3 +179,12 @@ def test_recursion_is_not_used() -> None:
     depth = sys.getrecursionlimit() * 2
     with pytest.raises(JsonSyntaxError, match="nested deeper than 255 levels"):
         parse_in_slices("[" * depth + "]" * depth, size=50)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["9" * 2000, "-" + "9" * 2000, "1." + "5" * 2000, "1e" + "5" * 2000, "9" * 2000 + "x"]
+)
+@pytest.mark.parametrize("around", ['{{"é": [1,\n "a", {}]}}', "[{}, oops", '{{"a": {}'])
+def test_a_number_that_is_too_long_is_told_as_by_parse(spelling: str, around: str) -> None:
+    text = around.format(spelling).encode()
+    assert outcome(text, 7) == outcome(text)
