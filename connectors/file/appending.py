@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from engine.files.writing import NewFile, write_all
-from engine.message.blob import CHUNK, Blob
+from engine.files.writing import NewFile
+from engine.message.blob import CHUNK, Blob, write_all
 
 _WINDOW = 1 << 20
 

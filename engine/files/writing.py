@@ -11,6 +11,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from engine.message.blob import write_all
+
 _BATCH = 1 << 20
 
 
@@ -34,10 +36,9 @@ class NewFile:
         self.written = 0
         self._done = False
 
-    def write(self, data: bytes) -> None:
-        """Append all of `data`."""
-        write_all(self.descriptor, data)
-        self.written += len(data)
+    def write(self, *pieces: bytes) -> None:
+        """Append all of the pieces."""
+        self.written += write_all(self.descriptor, *pieces)
 
     def replace(self) -> None:
         """Take the target's name, replacing what is there; its permissions are kept."""
@@ -80,18 +81,14 @@ class NewFile:
         self.abandon()
 
 
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`. Blocks."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+async def batches(chunks: bytes | AsyncIterable[bytes], size: int = _BATCH) -> AsyncIterator[list[bytes]]:
+    """The same bytes in lists of pieces of about `size` together, so that each is worth a hop to a thread.
 
-
-async def batches(chunks: bytes | AsyncIterable[bytes], size: int = _BATCH) -> AsyncIterator[bytes]:
-    """The same bytes in pieces of about `size`, so that each is worth a hop to a thread."""
+    Joining them would copy them once more, into memory that the system has to find first.
+    """
     if isinstance(chunks, bytes):
         if chunks:
-            yield chunks
+            yield [chunks]
         return
     parts: list[bytes] = []
     pending = 0
@@ -99,10 +96,10 @@ async def batches(chunks: bytes | AsyncIterable[bytes], size: int = _BATCH) -> A
         parts.append(chunk)
         pending += len(chunk)
         if pending >= size:
-            yield parts[0] if len(parts) == 1 else b"".join(parts)
+            yield parts
             parts, pending = [], 0
     if pending:
-        yield b"".join(parts)
+        yield parts
 
 
 async def replace_file(target: str, chunks: bytes | AsyncIterable[bytes], *, create: bool = False) -> int:
@@ -116,7 +113,7 @@ async def replace_file(target: str, chunks: bytes | AsyncIterable[bytes], *, cre
     file = await asyncio.to_thread(_open_new, target, create)
     try:
         async for batch in batches(chunks):
-            await asyncio.to_thread(file.write, batch)
+            await asyncio.to_thread(file.write, *batch)
         await asyncio.to_thread(file.create if create else file.replace)
     finally:
         file.abandon()
@@ -151,8 +148,7 @@ async def append_to_file(target: str, chunks: bytes | AsyncIterable[bytes]) -> i
     whole = False
     try:
         async for batch in batches(chunks):
-            await asyncio.to_thread(write_all, descriptor, batch)
-            written += len(batch)
+            written += await asyncio.to_thread(write_all, descriptor, *batch)
         whole = True
     finally:
         if not whole:

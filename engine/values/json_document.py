@@ -6,6 +6,7 @@ Integers within 64 bits are int. Every other number is a JsonNumber, a float tha
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -162,9 +163,9 @@ _decoder = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_cons
 def parse_exactly(text: str | bytes | bytearray) -> Json:
     """What `parse` answers, without a try at the quick way."""
     if not isinstance(text, str):
-        data = bytes(text)
+        data = bytes(text).removeprefix(codecs.BOM_UTF8)
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode()
         except UnicodeDecodeError as error:
             before = data[: error.start]
             column = len(before) - before.rfind(b"\n")

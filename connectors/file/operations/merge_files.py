@@ -13,9 +13,9 @@ from connectors.file.errors import FileError, FileFault, missing
 from connectors.file.locks import locked
 from connectors.file.operation import FileOperation, Outcome
 from engine.files.paths import Root
-from engine.files.writing import NewFile, write_all
+from engine.files.writing import NewFile
 from engine.mediators.connector import operation, parameter
-from engine.message.blob import CHUNK
+from engine.message.blob import CHUNK, write_all
 from engine.message.context import MessageContext
 
 

@@ -205,8 +205,9 @@ async def _write_zip(target: str, body: Content, *, create: bool) -> int:
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             with zipped.open(info, "w", force_zip64=True) as entry:
                 async for batch in batches(body):
-                    await asyncio.to_thread(entry.write, batch)
-                    written += len(batch)
+                    piece = b"".join(batch)
+                    await asyncio.to_thread(entry.write, piece)
+                    written += len(piece)
         await asyncio.to_thread(file.create if create else file.replace)
     finally:
         file.abandon()

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from engine.transports.http_listener.connection import JOIN_BELOW
+
 
 class BodySource(Protocol):
     """The connection a streamed body comes from."""
@@ -73,12 +75,15 @@ class StreamedBody:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while True:
             if self._pieces:
-                data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-                self._pieces.clear()
+                pieces = self._pieces
+                if len(pieces) > 1 and self.buffered <= JOIN_BELOW:
+                    pieces = [b"".join(pieces)]
+                self._pieces = []
                 self.buffered = 0
                 if not self._ended and self._error is None:
                     self._source.body_wanted()
-                yield data
+                for piece in pieces:
+                    yield piece
             elif self._error is not None:
                 raise self._error
             elif self._ended or self.closed:

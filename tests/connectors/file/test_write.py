@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediationError
+from engine.message.blob import write_all
 from engine.message.payload import Payload
 from engine.settings import Settings
 from engine.settings.model import Files
@@ -220,16 +221,14 @@ async def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path, monke
 
 
 async def test_an_operation_is_tried_again_as_often_as_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.files import writing
-
     calls = []
-    real = writing.write_all
+    real = write_all
 
-    def flaky(descriptor: int, data: bytes) -> None:
+    def flaky(descriptor: int, data: bytes) -> int:
         calls.append(1)
         if len(calls) < 3:
             raise OSError(errno.EIO, "I/O error")
-        real(descriptor, data)
+        return real(descriptor, data)
 
     monkeypatch.setattr("engine.files.writing.write_all", flaky)
     await run(write(content("x") + "<maxRetries>2</maxRetries><retryDelay>0</retryDelay>"), file_message(tmp_path))
