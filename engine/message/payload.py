@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -16,11 +17,13 @@ from engine.errors import PayloadError
 from engine.message.blob import Blob
 from engine.message.body import EMPTY_BODY, Body
 from engine.message.values import BINARY_TAG, PAYLOAD_NSMAP, TEXT_TAG, TextNode, copy_element
-from engine.values.dismantling import LargeTree
 from engine.values.json_document import LARGE, Json, JsonDocument, JsonSyntaxError, dumps, json_document
 from engine.values.json_lenient import parse_lenient
 from engine.values.json_skim import SKIM_FROM, UNKNOWN, Skim, Skimmed
 from engine.values.missing import MISSING, Missing
+
+if TYPE_CHECKING:
+    from engine.values.dismantling import LargeTree
 
 Element = etree._Element
 
@@ -130,6 +133,8 @@ class Payload:
         self.demands |= HEAVY
         root = self._root if self._envelope is None else self._envelope
         if root is not None:
+            from engine.values.dismantling import LargeTree  # seldom needed, and not at the start
+
             self._tree = LargeTree(root)
 
     # -- set
