@@ -1,7 +1,8 @@
 """The load generator: orders as JSON lines on standard input, results as JSON lines on standard output.
 
-Orders: `{"do": "load", port, path, body, type, connections, seconds}` keeps each connection busy with one request after
-the other; `{"do": "burst", port, path, count}` sends that many requests at once over as many connections;
+Orders: `{"do": "load", port, path, body, type, connections, seconds, warm}` keeps each connection busy with one request
+after the other (with `warm`, the replies of so many seconds at the beginning do not count, nor those after the end);
+`{"do": "burst", port, path, count}` sends that many requests at once over as many connections;
 `{"do": "upload", port, path, type, file, size, parallel}` streams bodies of `size` bytes out of a file.
 """
 
@@ -113,6 +114,7 @@ def summary(taken: list[float], bad: int, seconds: float) -> dict[str, float]:
         "bad": bad,
         "seconds": seconds,
         "rate": count / seconds,
+        "mean": sum(taken) / count * 1e3 if count else 0.0,
         "p50": taken[count // 2] * 1e3 if count else 0.0,
         "p99": taken[min(count - 1, int(count * 0.99))] * 1e3 if count else 0.0,
         "max": taken[-1] * 1e3 if count else 0.0,
@@ -128,14 +130,17 @@ async def load(order: dict[str, Any]) -> dict[str, float]:
     bad = 0
     running = int(order["connections"])
     over = loop.create_future()
-    end = 0.0
+    warm = float(order.get("warm", 0))
+    counted = end = 0.0
 
     def done(client: Client, status: int, seconds: float) -> None:
         nonlocal bad, running
-        taken.append(seconds)
+        now = time.perf_counter()
+        if not warm or counted <= now <= end:
+            taken.append(seconds)
         if not 200 <= status < 300:
             bad += 1
-        if time.perf_counter() < end and status:
+        if now < end and status:
             client.send(request)
             return
         running -= 1
@@ -144,12 +149,12 @@ async def load(order: dict[str, Any]) -> dict[str, float]:
 
     clients = [await connected(order["port"], done) for _ in range(running)]
     began = time.perf_counter()
-    end = began + order["seconds"]
+    counted, end = began + warm, began + order["seconds"]
     for client in clients:
         client.send(request)
     async with asyncio.timeout(order["seconds"] + _LIMIT):
         await over
-    spent = time.perf_counter() - began
+    spent = end - counted if warm else time.perf_counter() - began
     for client in clients:
         client.transport.close()
     return summary(taken, bad, spent)
