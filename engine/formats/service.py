@@ -97,7 +97,7 @@ class Formats:
                 payload.clear()
             elif limit is not None and data.size > limit and getattr(builder, "takes_apart", True):
                 raise FormatError(
-                    f"It has {data.size} bytes, and no more than {limit} are read as one document "
+                    f"The body has {data.size} bytes, and no more than {limit} are read as one document "
                     "([payload] max_document_bytes); flows that only pass it on or store it may take any size."
                 )
             elif data.size > _THREAD_FROM:
