@@ -163,14 +163,15 @@ _decoder = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_cons
 def parse_exactly(text: str | bytes | bytearray) -> Json:
     """What `parse` answers, without a try at the quick way."""
     if not isinstance(text, str):
-        data = bytes(text).removeprefix(codecs.BOM_UTF8)
+        data = bytes(text).removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
             before = data[: error.start]
             column = len(before) - before.rfind(b"\n")
             raise JsonSyntaxError("bytes that are not UTF-8", before.count(b"\n") + 1, column) from error
-    text = text.removeprefix("\ufeff")
+    else:
+        text = text.removeprefix("\ufeff")
     try:
         value = _decoder.decode(text)
     except json.JSONDecodeError as error:
