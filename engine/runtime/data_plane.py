@@ -11,7 +11,6 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from html import escape
 
 from engine.artifacts.api import DEFAULT_ENTRY, Api
 from engine.artifacts.api_handlers import BasicAuthHandler, CorsHandler
@@ -231,6 +230,8 @@ class DataPlane:
         if self.settings.block_service_list:
             await self.answerer.status(exchange, 403)
             return
+        from html import escape  # one of a start's imports for a page that is seldom asked for
+
         listed = map(escape, sorted(deployment.services))
         names = "".join(f'<li><a href="{name}?wsdl">{name}</a></li>' for name in listed)
         body = f"<html><head><title>Services</title></head><body><ul>{names}</ul></body></html>".encode()

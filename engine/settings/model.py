@@ -1,4 +1,7 @@
-"""Every setting with its default and its one line of explanation: the source of `conf/synflow.toml`."""
+"""Every setting with its default and its one line of explanation: the source of `conf/synflow.toml`.
+
+No slots: there is one object of each kind, and a class with slots is made twice at every start.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def described(doc: str, *, secret: bool = False) -> dict[str, Any]:
     return {"doc": doc, "choices": (), "secret": secret, "minimum": None, "synapse": "", "table": True}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listener:
     """Where clients reach the flows, and what one client may ask for."""
 
@@ -55,7 +58,7 @@ class Listener:
     drain_seconds: float = setting(30.0, "after SIGTERM, seconds that running requests may take to finish", minimum=0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Management:
     """Health, problems and state of the engine."""
 
@@ -64,7 +67,7 @@ class Management:
     port: int = setting(9164, "management port; 0 takes a free one", minimum=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PayloadSettings:
     """Bodies of messages."""
 
@@ -80,7 +83,7 @@ class PayloadSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mediation:
     """How flows behave."""
 
@@ -95,7 +98,7 @@ class Mediation:
     correlation_header: str = setting("activityid", "request header that carries the correlation id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpClientSettings:
     """Calls to back ends; connections are counted for each scheme, host and port."""
 
@@ -115,7 +118,7 @@ class HttpClientSettings:
     preserve_headers: tuple[str, ...] = setting(("Content-Type",), "headers of the message that are sent unchanged")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeploymentSettings:
     """Artifacts and their reload."""
 
@@ -132,7 +135,7 @@ class DeploymentSettings:
     max_archive_bytes: int = setting(268435456, "largest unpacked content of a .car", minimum=1024)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Logging:
     """What is written to standard error."""
 
@@ -147,14 +150,14 @@ class Logging:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connectors:
     """Connectors beside those that come with the engine."""
 
     folders: tuple[str, ...] = setting((), "folders that hold connectors written in Python, one folder each")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Files:
     """Where file operations may go."""
 
@@ -169,7 +172,7 @@ class Files:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContentTypes:
     """Which builder reads and which formatter writes a content type; `none` takes an entry away."""
 
@@ -183,7 +186,7 @@ class ContentTypes:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cors:
     """Cross-origin requests, for APIs without a handler of their own."""
 
@@ -198,7 +201,7 @@ class Cors:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JsonXml:
     """The conversion between JSON and XML; names as in synapse.properties stand beside each."""
 
@@ -247,7 +250,7 @@ class JsonXml:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Security:
     """Who may call APIs that ask for basic authentication (RESTBasicAuthHandler)."""
 
@@ -258,7 +261,7 @@ class Security:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sandbox:
     """The embedded Salesforce of `--sandbox salesforce`."""
 
@@ -269,7 +272,7 @@ class Sandbox:
     processing_delay: float = setting(0.0, "seconds a closed job takes", minimum=0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workers:
     """Several processes on one port."""
 
@@ -280,7 +283,7 @@ class Workers:
     max_restart_delay: float = setting(30.0, "longest such wait", minimum=0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trace:
     """Step traces of single messages."""
 
@@ -292,7 +295,7 @@ class Trace:
     max_characters: int = setting(4096, "characters of a payload or value shown in a trace", minimum=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All settings of one engine; `notices` are remarks about the files of `folder`, where they are from."""
 

@@ -15,15 +15,14 @@ SYNAPSE = "http://ws.apache.org/ns/synapse"
 Element = etree._Element
 
 # What is not a start tag is skipped whole, so that markup inside comments, CDATA sections and processing instructions
-# never counts as an element.
+# never counts as an element. The patterns are compiled (and kept, by re) for the first place that is asked for.
 _SKIPPED = r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!DOCTYPE(?:[^\[>]|\[.*?\])*>"
-_START = re.compile(_SKIPPED + r"|(?P<start><)(?=[^\s/>!?])", re.DOTALL)
-_CONSTRUCT = re.compile(
+_START = _SKIPPED + r"|(?P<start><)(?=[^\s/>!?])"
+_CONSTRUCT = (
     _SKIPPED + r"|</[^>]*>"
-    r"|<(?P<name>[^\s/>!?]+)(?P<attributes>(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>",
-    re.DOTALL,
+    r"|<(?P<name>[^\s/>!?]+)(?P<attributes>(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>"
 )
-_ATTRIBUTE = re.compile(r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
+_ATTRIBUTE = r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 
 _PARSER = etree.XMLParser(
     resolve_entities=False,
@@ -109,7 +108,7 @@ class Document:
             return Place(self.file, line_of(element))
         offset = start.start()
         if attribute is not None:
-            for match in _ATTRIBUTE.finditer(start.group("attributes")):
+            for match in re.finditer(_ATTRIBUTE, start.group("attributes"), re.DOTALL):
                 if match.group(1) == attribute or match.group(1).rpartition(":")[2] == attribute:
                     offset = start.start("attributes") + match.start()
                     break
@@ -133,7 +132,7 @@ class Document:
         if start is None:
             return self.place(element)
         depth = 0
-        for match in _CONSTRUCT.finditer(self.text, start.start()):
+        for match in re.compile(_CONSTRUCT, re.DOTALL).finditer(self.text, start.start()):
             if match.group("name"):
                 depth += not match.group().endswith("/>")
             elif match.group().startswith("</"):
@@ -159,10 +158,10 @@ class Document:
 
     def _start_tag(self, element: Element) -> re.Match[str] | None:
         if self._starts is None:
-            found = (match.start() for match in _START.finditer(self.text) if match["start"])
+            found = (match.start() for match in re.finditer(_START, self.text, re.DOTALL) if match["start"])
             self._starts = dict(zip(self.root.iter(etree.Element), found, strict=False))
         offset = self._starts.get(element)
-        return None if offset is None else _CONSTRUCT.match(self.text, offset)
+        return None if offset is None else re.compile(_CONSTRUCT, re.DOTALL).match(self.text, offset)
 
 
 def parse_document(file: str, data: bytes) -> Document | Problem:

@@ -8,7 +8,6 @@ import binascii
 import contextlib
 import os
 import stat
-import zipfile
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
@@ -189,6 +188,8 @@ def _times(path: str) -> tuple[int, int] | None:
 
 async def _write_zip(target: str, body: Content, *, create: bool) -> int:
     """Write `target`'s name as the one entry of a .zip beside it; returns the unpacked bytes."""
+    import zipfile  # few flows compress, and a start waits for it
+
     folder, name = os.path.split(target)
     archive = os.path.join(folder, (os.path.splitext(name)[0] or name) + ".zip")
     if create and os.path.lexists(archive):

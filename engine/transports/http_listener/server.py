@@ -230,7 +230,9 @@ def _raise_file_limit(wanted: int) -> None:
 def _bind(host: str, port: int, option: str, reuse_port: bool, backlog: int | None) -> list[socket.socket]:
     """Open a listening socket for each address that `host` stands for, all on one port; without backlog only bound."""
     try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # As bytes, where that is possible: text would have the codec of international names loaded.
+        name = host.encode() if host.isascii() else host
+        found = socket.getaddrinfo(name or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{host!r} is not an address of this machine: {error}") from error
     sockets: list[socket.socket] = []
