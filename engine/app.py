@@ -7,37 +7,41 @@ import contextlib
 import dataclasses
 import gc
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.codecs.json_xml_settings import JsonXmlSettings
-from engine.errors import ConfigError
-from engine.formats import Formats
+from engine.configured import (
+    client_settings,
+    find_connectors,
+    formats,
+    json_xml_rules,
+    listener_limits,
+    new_redactor,
+    properties_file,
+    tls_context,
+    traces,
+)
 from engine.heap import keep_giving_back, set_up_heap
 from engine.management.app import ManagementApp
 from engine.management.state import SERVING, STARTING, STOPPING, State, state_of
 from engine.mediators.delivery import finish_background
 from engine.message.exchange import FormatService, HttpService, RegistryService
 from engine.message.inbound import Handler, Inbound
-from engine.observe.redaction import Redactor, secret_values
+from engine.observe.redaction import Redactor
 from engine.runtime.deployer import EMPTY, Deployer, Outcome
 from engine.runtime.deployment import Deployment
 from engine.runtime.entry_secrets import entry_secrets
 from engine.runtime.registry import Registry, written_folders
-from engine.settings import Settings, json_xml_properties
-from engine.transports.http_client import ClientSettings, HttpClient, Timeouts
+from engine.settings import Settings
+from engine.transports.http_client import HttpClient
 from engine.transports.http_listener.asgi import AsgiFace
-from engine.transports.http_listener.limits import ListenerLimits
 from engine.transports.http_listener.server import Listener, start_listener, stop_listeners
 from engine.transports.http_service import HttpCalls
 
 if TYPE_CHECKING:
-    import ssl
-
-    from engine.observe.tracing import Traceable, Traces
+    from engine.observe.tracing import Traceable
 
 log = logging.getLogger("synflow.engine")
 
@@ -78,10 +82,6 @@ class Engine:
         self.redactor = redactor or new_redactor(settings)
         find_connectors(settings)
         self.client = HttpClient(client_settings(settings))
-        if settings.connectors.folders:
-            from engine.mediators.connector_search import add_connector_folders
-
-            add_connector_folders(settings.connectors.folders)
         folder = Path(settings.files.registry_folder)
         self.deployer = Deployer(
             paths, settings.deployment, prepare=self._learn_secrets, resource_folders=written_folders(folder)
@@ -264,14 +264,6 @@ class Engine:
         return self._listeners if self.management is None else [*self._listeners, self.management]
 
 
-def find_connectors(settings: Settings) -> None:
-    """Make the connectors of the user's own folders known."""
-    if settings.connectors.folders:
-        from engine.mediators.connector_search import add_connector_folders
-
-        add_connector_folders(settings.connectors.folders)
-
-
 def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Traceable:
     """The handler that runs flows."""
     from engine.artifacts.cors import CorsPolicy
@@ -294,12 +286,6 @@ def data_plane(services: Services, deployment: Callable[[], Deployment]) -> Trac
     )
 
 
-def properties_file(settings: Settings) -> Path | None:
-    """MI's file.properties, when the conf folder has one."""
-    found = Path(settings.folder) / "file.properties" if settings.folder else None
-    return found if found is not None and found.is_file() else None
-
-
 def _once(loaded: asyncio.Event, handler: Handler) -> Handler:
     """`handler`, which waits for the first deployment."""
 
@@ -318,96 +304,3 @@ def _nobody() -> None:
 def _watching_ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("changed files are not noticed any more", exc_info=task.exception())
-
-
-def new_redactor(settings: Settings) -> Redactor:
-    """The filter for everything this process writes: it knows the secrets of settings and environment."""
-    redactor = Redactor(settings.logging.redact)
-    redactor.know("settings", settings.secrets)
-    redactor.know("environment", secret_values(redactor, os.environ))
-    return redactor
-
-
-def traces(settings: Settings, redactor: Redactor) -> Traces | None:
-    """Where step traces go, when a setting asks for any."""
-    if not settings.trace.allow_header and not settings.trace.keep_faulted:
-        return None
-    from engine.observe.tracing import Traces
-
-    return Traces(settings.trace, redactor)
-
-
-def formats(settings: Settings) -> Formats:
-    """Builders and formatters as configured."""
-    payload = settings.payload
-    return Formats(
-        settings.content_types.builders,
-        settings.content_types.formatters,
-        json_xml=json_xml_rules(settings),
-        spill_threshold=payload.spill_threshold,
-        spill_folder=payload.spill_folder or None,
-        max_bytes=payload.max_bytes or None,
-        max_document_bytes=payload.max_document_bytes or None,
-    )
-
-
-def json_xml_rules(settings: Settings) -> JsonXmlSettings:
-    """The conversion between JSON and XML as configured."""
-    try:
-        return JsonXmlSettings().with_properties(json_xml_properties(settings))
-    except ValueError as error:
-        raise ConfigError(f"[json_xml]: {error}") from error
-
-
-def client_settings(settings: Settings) -> ClientSettings:
-    """The limits of calls to back ends."""
-    given = settings.http_client
-    return ClientSettings(
-        max_connections_per_origin=given.max_connections_per_origin,
-        max_idle_per_origin=given.max_idle_per_origin,
-        idle_seconds=given.idle_seconds,
-        max_header_count=given.max_header_count,
-        max_header_bytes=given.max_header_bytes,
-        timeouts=Timeouts(connect=given.connect_timeout or None, read=given.read_timeout or None),
-        verify=given.verify,
-        ca_file=given.ca_file or None,
-        cert_file=given.client_certificate or None,
-        key_file=given.client_key or None,
-        key_password=given.client_key_password or None,
-    )
-
-
-def listener_limits(settings: Settings) -> ListenerLimits:
-    """What clients may ask for."""
-    given = settings.listener
-    return ListenerLimits(
-        max_head_bytes=given.max_head_bytes,
-        max_request_line_bytes=given.max_request_line_bytes,
-        max_header_count=given.max_header_count,
-        max_body_bytes=settings.payload.max_bytes or None,
-        max_connections=given.max_connections,
-        header_timeout=given.header_timeout,
-        body_timeout=given.body_timeout,
-        keep_alive_timeout=given.keep_alive_timeout,
-        write_timeout=given.write_timeout,
-    )
-
-
-def tls_context(settings: Settings) -> ssl.SSLContext:
-    """The server side of TLS. Raises ConfigError for files that cannot be used."""
-    import ssl
-
-    given = settings.listener
-    for name in (given.certificate, given.private_key, given.client_ca):
-        if name and not Path(name).is_file():
-            raise ConfigError(f"[listener]: there is no file {name}")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(given.certificate, given.private_key or None, given.private_key_password or None)
-        if given.client_ca:
-            context.load_verify_locations(given.client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except (ssl.SSLError, OSError) as error:
-        raise ConfigError(f"[listener] certificate {given.certificate} cannot be used: {error}") from error
-    return context

@@ -25,7 +25,7 @@ def serve(
 
     `options` are those of the command line that `settings` were made with; workers are made with them too.
     """
-    from engine.app import new_redactor
+    from engine.configured import new_redactor
 
     set_up_logging(settings.logging, new_redactor(settings))
     for notice in settings.notices:

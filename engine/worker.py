@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engine.app import Engine, new_redactor
+from engine.app import Engine
+from engine.configured import new_redactor
 from engine.errors import ConfigError
 from engine.observe.log import set_up_logging
 from engine.runtime.workers import FATAL_EXIT, Channel

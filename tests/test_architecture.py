@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine.artifacts",),
     ("engine.settings", "engine.observe", "engine.runtime"),
     ("engine.transports", "engine.management", "engine.sandbox"),
-    ("engine.app", "engine.serve", "engine.supervise", "engine.worker"),
+    ("engine.app", "engine.configured", "engine.serve", "engine.supervise", "engine.worker"),
     ("engine.cli",),
 )
 

@@ -198,9 +198,10 @@ async def alone(
     import json
     import logging
 
-    from engine.app import Engine, new_redactor
+    from engine.app import Engine
     from engine.cli._request import send
     from engine.cli.run import read_settings
+    from engine.configured import new_redactor
     from engine.observe.log import set_up_logging
 
     settings = read_settings(
