@@ -73,9 +73,11 @@ def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path, flows: Path
     with running("--workers", "2", cwd=tmp_path) as program:
         program.until_ready()
         workers = pids(program, 2)
+        assert all(map(alive, workers))
         program.process.kill()
         program.process.wait(DEADLINE)
         program.until(lambda: not any(map(alive, workers)))
+        assert not any(map(alive, workers))
 
 
 def test_worker_that_cannot_start_ends_everything(tmp_path: Path, flows: Path) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,14 +17,6 @@ def api(in_sequence: str, fault_sequence: str = "") -> str:
         f'<api {NS} name="a" context="/a"><resource methods="POST"><inSequence>{in_sequence}</inSequence>'
         f"<faultSequence>{fault_sequence}</faultSequence></resource></api>"
     )
-
-
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def messages() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,14 +14,6 @@ from engine.transports.http_listener.exchange import Exchange
 
 pytestmark = pytest.mark.anyio
 DEADLINE = 20.0
-
-
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def exchanges() -> int:

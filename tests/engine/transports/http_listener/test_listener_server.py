@@ -238,6 +238,9 @@ async def test_stopping_twice_and_side_by_side(rig: Any, within: Any) -> None:
     listeners = [await rig.serve(ok) for _ in range(3)]
     await within(stop_listeners(listeners, 5))
     await within(listeners[0].stop())
+    for listener in listeners:
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(listener.host, listener.port)
 
 
 async def test_stop_accepting_keeps_what_is_open(rig: Any) -> None:
