@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Problems
 from engine.expressions import Expression, ExpressionSyntaxError, Value, compile_expression, compile_value
-from engine.expressions.value import literal_doubt, looks_dynamic
+from engine.expressions.value import is_dynamic, literal_doubt, looks_dynamic
 from engine.records import dataclass
 from engine.registry import Registry
 from engine.source.document import SYNAPSE, Document, Place, Spot
@@ -105,10 +105,10 @@ class Build:
     def compiled_value(self, node: Node, text: str, *, attribute: str | None = None) -> Value | None:
         """`text` compiled as a constant or `{expression}`."""
         try:
-            value = compile_value(text, node.namespaces) if text.startswith("{") else Value(text)
+            value = compile_value(text, node.namespaces) if is_dynamic(text) else Value(text)
             if value.expression is not None:
                 self._noted(node, attribute, value.expression)
-            elif text[:1] == "{" and text[-1:] == "}":
+            elif is_dynamic(text):
                 node.info(
                     "SYN095", f"{text!r} is no expression but JSON, so it is taken as a text", attribute=attribute
                 )

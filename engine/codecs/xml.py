@@ -62,10 +62,13 @@ class _Parsers(threading.local):
 _PARSERS = _Parsers()
 
 
-def new_parser(*, utf8: bool = False, huge: bool = False, dtd: bool = False) -> etree.XMLParser:
+def new_parser(
+    *, utf8: bool = False, huge: bool = False, dtd: bool = False, keep_cdata: bool = False
+) -> etree.XMLParser:
     """A parser that reaches for nothing outside the document and expands nothing inside it.
 
-    `dtd` expands entities declared inside the document itself, within libxml2's bounds.
+    `dtd` expands entities declared inside the document itself, within libxml2's bounds. With `keep_cdata` a CDATA
+    section is written as one again.
     """
     return etree.XMLParser(
         encoding="utf-8" if utf8 else None,
@@ -75,6 +78,7 @@ def new_parser(*, utf8: bool = False, huge: bool = False, dtd: bool = False) -> 
         dtd_validation=False,
         attribute_defaults=False,
         huge_tree=huge,
+        strip_cdata=not keep_cdata,
         collect_ids=False,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.message.context import MessageContext
+from engine.message.payload import HEAVY
 from engine.message.values import string_of
 from engine.records import dataclass
 
@@ -53,6 +54,10 @@ class Expression:
     def both(self, message: MessageContext) -> tuple[object | None, str]:
         """The result as an object and as text, "" for null."""
         return self.value(message), self.text(message) or ""
+
+    def takes_long(self, message: MessageContext) -> bool:
+        """Whether the result has to be looked for in a payload so long that others should not wait meanwhile."""
+        return self.content_aware and bool(message.payload.demands & HEAVY)
 
     def handed_over(self, message: MessageContext) -> object | None:
         """The result as the parameter of a template or connector: text, unless an XPath selects nodes."""

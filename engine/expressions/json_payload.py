@@ -25,9 +25,9 @@ def scalar_in(payload: Payload, path: JsonPath) -> str | bool | int | None:
     Raises PayloadError when the payload is not JSON.
     """
     found = _skimmed(payload, path)
-    if found is UNKNOWN or found is MISSING:
+    if found is UNKNOWN:
         return path.scalar_of(payload.document())
-    return found
+    return None if found is MISSING else found
 
 
 def _skimmed(payload: Payload, path: JsonPath) -> Skimmed:

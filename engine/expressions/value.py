@@ -63,13 +63,18 @@ def literal_doubt(text: str) -> tuple[str, str] | None:
     return None
 
 
+def is_dynamic(text: str) -> bool:
+    """Whether a text may be an expression: its first character is `{` and its last is `}`."""
+    return len(text) >= 2 and text[0] == "{" and text[-1] == "}"
+
+
 def compile_value(text: str, namespaces: Mapping[str, str]) -> Value:
     """Compile an attribute or parameter text. Raises ExpressionSyntaxError.
 
     Only a text whose first character is `{` and whose last is `}` is dynamic; blanks around it defeat that, and a
     bare `${...}` is a constant, as in the reference engine.
     """
-    if len(text) < 2 or text[0] != "{" or text[-1] != "}":
+    if not is_dynamic(text):
         return Value(text)
     from engine.expressions.compiler import compile_expression
 

@@ -22,9 +22,8 @@ from engine.message.context import MessageContext
 from engine.message.exchange import Formatted
 from engine.message.payload import HEAVY, PayloadKind
 from engine.registry import Registry, import_submodules
+from engine.values.json_document import LARGE
 
-# Bodies from here on are parsed in a worker thread: parsing takes some 3 ms then, the way there and back 1 ms.
-_THREAD_FROM = 512 * 1024
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _BOMB_FROM = 1 << 24
 _BOMB_RATIO = 200
@@ -68,10 +67,6 @@ class Formats:
         """Take an unread body off the wire, so that it can be sent more than once."""
         payload = message.payload
         if payload.kind is PayloadKind.UNREAD and payload.blob is None:
-            whole = payload.body.complete
-            if whole is not None and (self._max is None or len(whole) <= self._max):
-                payload.collected(Blob(whole))
-                return
             payload.collected(
                 await collect(payload.body, threshold=self._threshold, folder=self._folder, limit=self._max)
             )
@@ -100,7 +95,7 @@ class Formats:
                     f"The body has {data.size} bytes, and no more than {limit} are read as one document "
                     "([payload] max_document_bytes); flows that only pass it on or store it may take any size."
                 )
-            elif data.size > _THREAD_FROM:
+            elif data.size > LARGE:  # parsing takes some 3 ms then, the way to a thread and back 1 ms
                 await asyncio.to_thread(builder.build, data, content_type, message)
                 payload.mark_heavy()
             else:

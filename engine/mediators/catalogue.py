@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def find_mediator(tag: str) -> type[Mediator] | None:
     """The mediator class for an element name; its module is imported on first use."""
-    found = MEDIATORS.get(tag) or find_component(MEDIATORS, "engine.mediators", tag)
+    found: type[Mediator] | None = find_component(MEDIATORS, "engine.mediators", tag)
     if found is None:
         from engine.mediators.planned import find_planned
 

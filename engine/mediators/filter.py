@@ -10,7 +10,6 @@ from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, Mediator, mediator
 from engine.mediators.branch import Branch, read_branch
 from engine.message.context import MessageContext
-from engine.message.payload import HEAVY
 from engine.source.node import Node
 
 
@@ -36,7 +35,7 @@ class Filter(Mediator):
         return text is not None and self.regex.fullmatch(text) is not None
 
     async def mediate(self, message: MessageContext) -> Flow:
-        apart = self.condition.content_aware and message.payload.demands & HEAVY
+        apart = self.condition.takes_long(message)
         if await asyncio.to_thread(self.holds, message) if apart else self.holds(message):
             return await self.then.run(message)
         return CONTINUE if self.otherwise is None else await self.otherwise.run(message)

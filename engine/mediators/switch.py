@@ -10,7 +10,6 @@ from engine.expressions import Expression
 from engine.mediators.base import CONTINUE, Flow, Mediator, mediator
 from engine.mediators.flow import MediatorList
 from engine.message.context import MessageContext
-from engine.message.payload import HEAVY
 from engine.source.node import Node
 
 
@@ -28,7 +27,7 @@ class Switch(Mediator):
         return self.source.content_aware
 
     async def mediate(self, message: MessageContext) -> Flow:
-        apart = self.source.content_aware and message.payload.demands & HEAVY
+        apart = self.source.takes_long(message)
         text = await asyncio.to_thread(self.source.text, message) if apart else self.source.text(message)
         if text is not None:
             for pattern, mediators in self.cases:

@@ -315,10 +315,9 @@ class Payload:
     def json_changed(self, value: Json) -> None:
         """The JSON value was changed: its text and XML view are made anew when needed."""
         heavy, before = self.demands & HEAVY, self._document
-        self.set_json(value)
+        self._become(PayloadKind.JSON)
         self.demands = heavy
-        if before is not None:
-            self._document = before.changed(value)
+        self._document = JsonDocument.of(value) if before is None else before.changed(value)
 
     def clone(self) -> Payload:
         """A copy for another message; an unread body must have been collected first."""

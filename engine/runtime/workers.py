@@ -163,7 +163,7 @@ class Supervisor:
             try:
                 code = await self._run(worker)
                 how = f"ended {_how(code)}"
-            except OSError as error:  # no process to be had, no descriptor: for now, perhaps
+            except OSError as error:  # the system has no process or descriptor left: tried again like a crash
                 code, how = 0, f"could not be started: {error.strerror or error}"
             if self._stopping.is_set():
                 return

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from engine.codecs.xml import new_parser
 from engine.diagnostics import Problem, Severity
 from engine.records import dataclass
 
@@ -24,16 +25,7 @@ _CONSTRUCT = (
 )
 _ATTRIBUTE = r"([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 
-_PARSER = etree.XMLParser(
-    resolve_entities=False,
-    no_network=True,
-    load_dtd=False,
-    dtd_validation=False,
-    huge_tree=False,
-    remove_blank_text=False,
-    strip_cdata=False,
-    collect_ids=False,
-)
+_PARSER = new_parser(keep_cdata=True)
 """Shared by all threads: lxml lets one in at a time."""
 
 

@@ -82,8 +82,7 @@ class Node:
     # -- attributes
     def has(self, name: str) -> bool:
         """Whether the attribute is written, even empty; marks it as read."""
-        self.attributes_read[name] = None
-        return name in self.attributes
+        return self._given(name) is not None
 
     def attribute(
         self,
@@ -99,8 +98,7 @@ class Node:
         `required`: absence is an error (SYN020). An empty one counts as absent unless `empty_ok`, and is reported
         (SYN021). `why` says in the user's words what follows.
         """
-        self.attributes_read[name] = None
-        value = self.attributes.get(name)
+        value = self._given(name)
         if value is None:
             if required:
                 self.error(
@@ -137,8 +135,7 @@ class Node:
         A wrong value is an error when `strict` (the reference engine refuses it), else a warning whose text says what
         is taken instead (`otherwise`).
         """
-        self.attributes_read[name] = None
-        value = self.attributes.get(name)
+        value = self._given(name)
         if value is None:
             return default
         return self.chosen(name, value, choices, default, strict=strict, fold=fold, otherwise=otherwise, attribute=name)
@@ -173,8 +170,7 @@ class Node:
 
     def flag(self, name: str, default: bool = False, *, otherwise: str = "") -> bool:
         """A true/false attribute, letter case free; other words count as false, with a warning (SYN024)."""
-        self.attributes_read[name] = None
-        value = self.attributes.get(name)
+        value = self._given(name)
         if value is None:
             return default
         folded = value.strip().lower()
@@ -200,8 +196,7 @@ class Node:
         otherwise: str = "",
     ) -> int | None:
         """A whole number attribute (SYN023 otherwise)."""
-        self.attributes_read[name] = None
-        value = self.attributes.get(name)
+        value = self._given(name)
         if value is None:
             return default
         return self.whole_number(
@@ -376,11 +371,8 @@ class Node:
         """Report everything that nobody read: attributes, children, stray text."""
         if self._foreign_ok:
             return
-        read = self.attributes_read
-        for name in self.attributes:
-            if name not in read and name not in extra_attributes and name != "description":
-                leftovers.report_attributes(self, (*COMMON_ATTRIBUTES, *extra_attributes))
-                break
+        if self.attributes.keys() - self.attributes_read.keys():
+            leftovers.report_attributes(self, (*COMMON_ATTRIBUTES, *extra_attributes))
         if self._content_ok:
             return
         if len(self.children_read) < len(self._children):
@@ -410,7 +402,12 @@ class Node:
 
     def _take(self, element: Element, name: str) -> Node:
         self.children_read[element] = name
-        return Node(element, self.document, self.problems, self.artifact)
+        return self.of(element)
+
+    def _given(self, name: str) -> str | None:
+        """The attribute as it is written, None when it is not; marks it as read."""
+        self.attributes_read[name] = None
+        return self.attributes.get(name)
 
     def _misspelt(self, wanted: str) -> str:
         for name in self.element.attrib:

@@ -160,16 +160,24 @@ def _constant(name: str) -> Json:
 _decoder = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_constant)
 
 
+def without_marks(data: bytes) -> bytes:
+    """The text without the byte order marks at its beginning; up to two are passed over."""
+    return data.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
+
+
+def not_utf8(before: bytes) -> JsonSyntaxError:
+    """The error for a byte that is no UTF-8, given all bytes before it."""
+    return JsonSyntaxError("bytes that are not UTF-8", before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+
+
 def parse_exactly(text: str | bytes | bytearray) -> Json:
     """What `parse` answers, without a try at the quick way."""
     if not isinstance(text, str):
-        data = bytes(text).removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
+        data = without_marks(bytes(text))
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
-            before = data[: error.start]
-            column = len(before) - before.rfind(b"\n")
-            raise JsonSyntaxError("bytes that are not UTF-8", before.count(b"\n") + 1, column) from error
+            raise not_utf8(data[: error.start]) from error
     else:
         text = text.removeprefix("\ufeff")
     try:

@@ -19,9 +19,11 @@ from engine.values.json_document import (
     JsonDocument,
     JsonSyntaxError,
     long_number,
+    not_utf8,
     parse,
     parse_exactly,
     quickly,
+    without_marks,
 )
 from engine.values.json_number import Json
 
@@ -29,7 +31,6 @@ SLICE = 1 << 15
 """Bytes of a slice: some 1 ms."""
 
 _LEVELS = 6
-_BOM = b"\xef\xbb\xbf"
 _CHECKED_AT_ONCE = 1 << 20
 _BLANKS = rb"[ \t\r\n]*+"
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -102,7 +103,7 @@ def parse_in_slices(
         except UnicodeEncodeError:  # half a character, which bytes cannot hold
             return parse(text), []
     else:
-        data = text.removeprefix(_BOM).removeprefix(_BOM)
+        data = without_marks(text)
     reader = _Reader(data, parse_slice, size)
     start = reader.after_blanks(0)
     if data[start : start + 1] not in (b"{", b"["):
@@ -329,8 +330,5 @@ def _check_utf8(data: bytes) -> None:
         try:
             data[start:end].decode()
         except UnicodeDecodeError as error:
-            before = data[: start + error.start]
-            raise JsonSyntaxError(
-                "bytes that are not UTF-8", before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-            ) from error
+            raise not_utf8(data[: start + error.start]) from error
         start = end

@@ -18,7 +18,6 @@ _MAX_KINDS: Final = 4096
 _kinds: dict[bytes, str] = {}
 """Header names seen in responses; bounded, because flows may make names up."""
 _REASON = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*+")
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 _STATUS_LINES: dict[int, bytes] = {
@@ -105,9 +104,7 @@ def field_lines(headers: HeaderPairs) -> tuple[bytes, int | None]:
 
 
 def _classify(name: bytes) -> str:
-    """Check a header name once and remember whose it is."""
-    if _NAME.fullmatch(name) is None:
-        raise ValueError(f"{name!r} is not a header name")
+    """Remember whose a header name is."""
     lower = name.lower()
     kind = _LENGTH if lower == b"content-length" else _OWNED if lower in _LISTENERS else _PLAIN
     if len(_kinds) < _MAX_KINDS:

@@ -15,7 +15,6 @@ import os
 import socket
 import ssl
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from uvicorn import Config, Server
@@ -192,7 +191,7 @@ async def start_listener(
     return Listener(server, task, host, sockets[0].getsockname()[1], "http" if ssl_context is None else "https")
 
 
-@contextmanager
+@contextlib.contextmanager
 def reserved_port(host: str, port: int, option: str = "--port") -> Iterator[int]:
     """The port, or for 0 a free one, after making sure that nobody listens there; only listeners that reuse it get it.
 
